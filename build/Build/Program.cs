@@ -1,3 +1,1 @@
-using Cake.Frosting;
-
-return CakeHost.Create().Run(args);
+return 0;

@@ -1,0 +1,35 @@
+using ImageBuilder.Model;
+using ImageBuilder.Processes;
+using ImageBuilder.Records;
+using ImageBuilder.Reports;
+
+namespace ImageBuilder.Contracts;
+
+/// <summary>Where builds happen and with what: the same for every stage of a run.</summary>
+/// <param name="Repository">Root of the repository: <see cref="StepFile.Source"/> is relative to it.</param>
+/// <param name="Cache">Folder of layers and downloads (<c>IMAGEBUILDER_CACHE</c>).</param>
+/// <param name="Mirror">Package mirror that replaces the host's own, or null (<c>--mirror</c>, <c>IMAGEBUILDER_MIRROR</c>).</param>
+public sealed record EngineSettings(string Repository, string Cache, string? Mirror);
+
+/// <summary>One build of one image: what stages of an engine get.</summary>
+/// <param name="Folder"><c>artifacts/&lt;recipe&gt;/&lt;version&gt;/</c>, absolute; exists.</param>
+public sealed record BuildRun(Plan Plan, string Folder, EngineSettings Settings, IProgramRunner Programs, TimeProvider Clock, IReport Report);
+
+/// <summary>Builds images. Implementations are found by reflection (<see cref="Catalog{T}"/>) and named by nobody.</summary>
+public interface IImageEngine
+{
+    /// <summary>As in <c>--engine=</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Makes the parent image available.</summary>
+    Task<Based> BaseAsync(BuildRun run, CancellationToken cancel);
+
+    /// <summary>Runs the build steps, validates them, and seals the result.</summary>
+    Task<Customized> CustomizeAsync(BuildRun run, Based parent, CancellationToken cancel);
+
+    /// <summary>Makes the raw disk in the run's folder.</summary>
+    Task<DiskMade> DiskAsync(BuildRun run, Customized customized, CancellationToken cancel);
+
+    /// <summary>Boots a copy of the disk with each firmware and runs the tests inside. A failed test is a result, not an exception.</summary>
+    Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel);
+}

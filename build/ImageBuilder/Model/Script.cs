@@ -1,0 +1,26 @@
+namespace ImageBuilder.Model;
+
+/// <summary>
+/// A piece of a rendered script: literal text, or a reference to an output of an earlier step that is filled in when the step runs.
+/// </summary>
+/// <param name="Text">The literal text, or for a reference how it is shown (<c>{{ build.Check.outputs[0].stdout }}</c>).</param>
+/// <param name="Reference">The output referred to, e.g. <c>build.Check.outputs[0].stdout</c>; null for literal text.</param>
+/// <param name="Quoted">True where the value is data and becomes one quoted shell word; false inside script text.</param>
+public sealed record ScriptPart(string Text, string? Reference = null, bool Quoted = false);
+
+/// <summary>A rendered script. Every value known when planning is already in it.</summary>
+public sealed record Script(IReadOnlyList<ScriptPart> Parts)
+{
+    public static Script Of(string text) => new([new ScriptPart(text)]);
+
+    /// <summary>The script as people read it: references stand as the expressions they came from.</summary>
+    public override string ToString() => string.Concat(Parts.Select(p => p.Text));
+
+    /// <summary>The script as it runs.</summary>
+    /// <param name="output">Gives the value of a reference; null when that step has no such output.</param>
+    public string Resolve(Func<string, string?> output) => string.Concat(Parts.Select(p =>
+        p.Reference is null ? p.Text
+        : output(p.Reference) is not { } value ? throw new KeyNotFoundException(p.Reference)
+        : p.Quoted ? Processes.ShellText.QuoteAlways(value)
+        : value));
+}

@@ -1,0 +1,33 @@
+using ImageBuilder.Problems;
+
+namespace ImageBuilder.Records;
+
+/// <summary>Writes files so that a crash leaves either the old content or the new one.</summary>
+public static class AtomicFile
+{
+    public static async Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel)
+    {
+        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!); // every path here is below a folder of ours
+            await using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                await stream.WriteAsync(content, cancel);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            File.Delete(temporary);
+            throw Unwritable(path, e);
+        }
+    }
+
+    /// <summary>The problem of a path that cannot be written, with the room left on its file system.</summary>
+    public static ProblemException Unwritable(string path, Exception cause) => new(ExitCode.Prerequisites,
+        new Problem("IB3004", $"`{path}` cannot be written.", cause.Message,
+            "Give yourself write permission there, free some space, or choose another folder with --artifacts= or IMAGEBUILDER_CACHE."), cause);
+}

@@ -1,0 +1,53 @@
+namespace ImageBuilder.Records;
+
+/// <summary>What a stage hands to the next one, as a file in <c>artifacts/&lt;recipe&gt;/&lt;version&gt;/</c>.</summary>
+public interface IStageRecord
+{
+    /// <summary>Digest of the plan that the record belongs to.</summary>
+    string Plan { get; }
+}
+
+/// <summary>Parent image ready: <c>base.json</c>.</summary>
+/// <param name="Key">Layer key of the parent.</param>
+/// <param name="Epoch">Unix seconds that file times are clamped to: newest date of the package repositories, or SOURCE_DATE_EPOCH.</param>
+public sealed record Based(string Plan, string Key, long Epoch, bool Reused, double Seconds) : IStageRecord;
+
+/// <summary>All build steps done and validated: <c>customize.json</c>.</summary>
+/// <param name="Key">Key of the layer to make the disk from (the sealed one).</param>
+public sealed record Customized(string Plan, string Key, long Epoch, IReadOnlyList<StepDone> Steps, IReadOnlyList<PackageVersion> Packages)
+    : IStageRecord;
+
+/// <summary>How one step went.</summary>
+/// <param name="Status"><c>success</c>, <c>failed</c>, <c>ignoredFailure</c>, <c>skipped</c>.</param>
+/// <param name="Log">Path of its log relative to the record's folder.</param>
+public sealed record StepDone(string Id, string Status, bool Reused, double Seconds, int ExitCode, string Log);
+
+/// <summary>A package in the image.</summary>
+public sealed record PackageVersion(string Name, string Version, string Architecture);
+
+/// <summary>The raw disk: <c>disk.json</c>.</summary>
+/// <param name="File">File name relative to the record's folder.</param>
+/// <param name="Size">Bytes, holes included.</param>
+/// <param name="Sha256">Over all bytes of the disk, lower-case hex.</param>
+/// <param name="RootUuid">UUID of the root file system.</param>
+public sealed record DiskMade(string Plan, string File, long Size, string Sha256, string RootUuid, long Epoch) : IStageRecord;
+
+/// <summary>The test record that gates export: <c>test.json</c>. It speaks of the disk with this digest and of no other.</summary>
+public sealed record Tested(string Plan, string DiskSha256, bool Passed, IReadOnlyList<BootTest> Boots) : IStageRecord;
+
+/// <summary>One boot of the disk with one firmware.</summary>
+/// <param name="LoginSeconds">Time to the login prompt; null when it never came.</param>
+/// <param name="Console">Path of the serial console's log relative to the record's folder.</param>
+public sealed record BootTest(string Firmware, double? LoginSeconds, string Console, IReadOnlyList<TestCase> Cases);
+
+/// <summary>One test: <paramref name="Message"/> says why it failed.</summary>
+public sealed record TestCase(string Name, bool Passed, bool Skipped, double Seconds, int ExitCode, string Message, string Output);
+
+/// <summary>The files written: <c>export.json</c>.</summary>
+public sealed record Exported(string Plan, string DiskSha256, IReadOnlyList<Artifact> Artifacts) : IStageRecord;
+
+/// <summary>A file of an image.</summary>
+/// <param name="File">Relative to the record's folder.</param>
+/// <param name="Size">Bytes as listed; <paramref name="Allocated"/> is what it takes on disk.</param>
+/// <param name="Compared">How it was compared with the raw disk, e.g. <c>qemu-img compare</c>.</param>
+public sealed record Artifact(string Format, string File, long Size, long Allocated, string Sha256, string Compared);
