@@ -7,7 +7,8 @@ namespace Cake.Frosting.Internal;
 /// <summary>The package's own installer, in front of the one that Cake 7 has in its core.</summary>
 internal sealed class ToolInstaller(Core.Tooling.IToolInstaller installer) : IToolInstaller
 {
-    public void Install(PackageReference tool) => installer.Install(tool);
+    // The core's installer is an iterator: it does nothing until its result is asked for.
+    public void Install(PackageReference tool) => _ = installer.Install(tool).ToList();
 }
 
 /// <summary>Creates Cake's installer when it is first used: it loads all of NuGet, and every context asks for one.</summary>
