@@ -1,1 +1,72 @@
-return 0;
+using Cake.Core;
+using Cake.Core.Diagnostics;
+using Cake.Frosting;
+using ImageBuilder.Problems;
+using ImageBuilder.Reports;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Build;
+
+/// <summary>The program: reads the command line, lets Cake run the targets, and ends with a documented exit code.</summary>
+public static class Program
+{
+    public static int Main(string[] arguments)
+    {
+        var ports = Ports.OfThisProcess();
+        using var stopping = new Stopping(ports.Terminal.Error);
+        return Run(arguments, ports, stopping.Token);
+    }
+
+    /// <summary>The whole program with the outside world as a parameter.</summary>
+    public static int Run(IReadOnlyList<string> arguments, Ports ports, CancellationToken cancel)
+    {
+        using var console = new ConsoleReport(ports.Terminal, ports.Clock);
+        var problems = new ProblemBag();
+        var line = CommandLine.Parse(arguments, ports.Environment, problems);
+        var options = Options.Parse(line, [.. Targets.All.Select(t => t.Name)], problems);
+        foreach (var problem in problems.All) console.Problem(problem);
+        if (problems.HasErrors) return (int)ExitCode.Usage;
+        if (arguments.Count == 0) return Welcome(console);
+
+        var session = new Session(options, ports, console, cancel);
+        using var builds = session.Builds;
+        var host = CakeHost.Create()
+            .AddAssembly(typeof(Program).Assembly)
+            .UseContext<BuildContext>()
+            .UseLifetime<Lifetime>()
+            .ConfigureServices(services => services
+                .AddSingleton(session)
+                .AddSingleton(console)
+                .AddSingleton<ICakeLog, ConsoleLog>()
+                .AddSingleton<ICakeReportPrinter, TaskTable>())
+            .Run(line.ForHost());
+        return End(session, host);
+    }
+
+    private static int Welcome(ConsoleReport console)
+    {
+        foreach (var text in HelpText.Welcome) console.Line(text);
+        return (int)ExitCode.Done;
+    }
+
+    private static int End(Session session, int host)
+    {
+        var console = session.Console;
+        console.EndWaits();
+        if (session.Cancel.IsCancellationRequested)
+        {
+            session.End(ExitCode.Stopped);
+            console.Line();
+            console.Line($"Stopped. The same command goes on where this one ended: {session.Options.Command()}");
+        }
+        else if (host != 0 && session.Exit == ExitCode.Done)
+        {
+            // Cake itself refused: it has said why.
+            session.End(ExitCode.Usage);
+        }
+
+        if (session.Closing.Count > 0) console.Line();
+        foreach (var text in session.Closing) console.Line(text);
+        return (int)session.Exit;
+    }
+}

@@ -21,6 +21,9 @@ public interface IImageEngine
     /// <summary>As in <c>--engine=</c>.</summary>
     string Name { get; }
 
+    /// <summary>True when the layer with this key can be used: a few milliseconds, decides whether a stage has anything to do.</summary>
+    bool Has(BuildRun run, string key);
+
     /// <summary>Makes the parent image available.</summary>
     Task<Based> BaseAsync(BuildRun run, CancellationToken cancel);
 

@@ -4,6 +4,10 @@ namespace ImageBuilder.Problems;
 public enum ExitCode
 {
     Done = 0,
+
+    /// <summary>A mistake of this program, not of its user.</summary>
+    Bug = 1,
+
     Usage = 2,
     Prerequisites = 3,
     BuildFailed = 10,

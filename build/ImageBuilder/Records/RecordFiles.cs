@@ -22,11 +22,26 @@ public static class RecordFiles
     {
         var fix = $"Run ./build.sh --target={target} --recipe={plan.Recipe}";
         var path = Path.Combine(folder, file);
-        var record = await TryReadAsync<T>(path, fix, cancel)
-            ?? throw Refuse("IB2001", $"The record `{path}` does not exist.", $"Target {target} has not been run for this image.", fix, path);
-        return record.Plan == plan.Digest ? record
-            : throw Refuse("IB2002", $"The record `{path}` belongs to another plan.",
-                $"It speaks of plan {Short(record.Plan)}, the current one is {Short(plan.Digest)}: the recipe or a component has changed since.", fix, path);
+        var record = await TryReadAsync<T>(path, fix, cancel);
+        Check(record?.Plan, plan, target, path, fix);
+        return record!; // checked
+    }
+
+    /// <summary>Checks that the plan kept in the folder is this plan.</summary>
+    public static async Task CheckPlanAsync(string folder, Plan plan, string target, CancellationToken cancel)
+    {
+        var fix = $"Run ./build.sh --target={target} --recipe={plan.Recipe}";
+        var path = Path.Combine(folder, PlanFile);
+        Check((await TryReadAsync<Plan>(path, fix, cancel))?.Digest, plan, target, path, fix);
+    }
+
+    private static void Check(string? digest, Plan plan, string target, string path, string fix)
+    {
+        if (digest is null)
+            throw Refuse("IB2001", $"The record `{path}` does not exist.", $"Target {target} has not been run for this image.", fix, path);
+        if (digest != plan.Digest)
+            throw Refuse("IB2002", $"The record `{path}` belongs to another plan.",
+                $"It speaks of plan {Short(digest)}, the current one is {Short(plan.Digest)}: the recipe or a component has changed since.", fix, path);
     }
 
     /// <summary>Reads a record, or null when the file does not exist. Unreadable content is a problem (IB2003).</summary>

@@ -1,19 +1,32 @@
+using System.Text.Json.Serialization;
 using ImageBuilder.Problems;
 using ImageBuilder.Records;
 
 namespace ImageBuilder.Reports;
 
 /// <summary>Something that happened in a build, for the console, the event file and reports alike.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(StageStarted), "stageStarted")]
+[JsonDerivedType(typeof(StageFinished), "stageFinished")]
+[JsonDerivedType(typeof(StepStarted), "stepStarted")]
+[JsonDerivedType(typeof(StepFinished), "stepFinished")]
+[JsonDerivedType(typeof(Progress), "progress")]
+[JsonDerivedType(typeof(Noted), "noted")]
+[JsonDerivedType(typeof(ProblemFound), "problem")]
+[JsonDerivedType(typeof(TestFinished), "testFinished")]
+[JsonDerivedType(typeof(ArtifactWritten), "artifactWritten")]
 public abstract record BuildEvent;
 
 /// <summary>A stage of one recipe begins.</summary>
 public sealed record StageStarted(string Stage) : BuildEvent;
 
-public sealed record StageFinished(string Stage, double Seconds, bool Reused) : BuildEvent;
+/// <param name="Status"><c>success</c>, <c>failed</c> or <c>stopped</c>.</param>
+public sealed record StageFinished(string Stage, double Seconds, bool Reused, string Status = "success") : BuildEvent;
 
 /// <summary>A step, boot or other unit of work inside a stage begins. <paramref name="Id"/> is the step's id, or a short name.</summary>
 public sealed record StepStarted(string Stage, string Id) : BuildEvent;
 
+/// <param name="Status"><c>success</c>, <c>failed</c>, <c>ignoredFailure</c> or <c>skipped</c>.</param>
 public sealed record StepFinished(string Stage, string Id, double Seconds, bool Reused, string Status) : BuildEvent;
 
 /// <summary>Sign of life of a wait. <paramref name="Fraction"/> is 0…1, or null when the end is not known.</summary>

@@ -1,0 +1,103 @@
+using System.Globalization;
+using ImageBuilder.Problems;
+using ImageBuilder.Processes;
+
+namespace Build;
+
+/// <summary>What the command line and the environment ask for, checked.</summary>
+public sealed record Options
+{
+    public required IReadOnlyList<string> Targets { get; init; }
+
+    /// <summary>Names and patterns; empty: every recipe.</summary>
+    public IReadOnlyList<string> Recipes { get; init; } = [];
+
+    public string? Component { get; init; }
+
+    public string Engine { get; init; } = "local";
+
+    /// <summary>Names of formats that replace the recipe's outputs; empty: the recipe's.</summary>
+    public IReadOnlyList<string> Outputs { get; init; } = [];
+
+    public string? Mirror { get; init; }
+
+    /// <summary>Absolute path of the repository's root.</summary>
+    public required string Repository { get; init; }
+
+    /// <summary>Absolute path.</summary>
+    public required string Artifacts { get; init; }
+
+    /// <summary>Absolute path.</summary>
+    public required string Cache { get; init; }
+
+    public bool NoInstall { get; init; }
+
+    public string? Filter { get; init; }
+
+    public bool Exclusive { get; init; }
+
+    /// <summary>Only something about the targets is shown (<c>--tree</c>, <c>--description</c>, <c>--dryrun</c>, …).</summary>
+    public bool ShowsOnly { get; init; }
+
+    public bool Diagnostic { get; init; }
+
+    /// <summary>Unix seconds of SOURCE_DATE_EPOCH, when it is set.</summary>
+    public long? SourceDateEpoch { get; init; }
+
+    public required CommandLine Line { get; init; }
+
+    /// <summary>The command that runs a target for one recipe with the same settings as this run.</summary>
+    public string Command(string target, string recipe) =>
+        string.Join(' ', Line.Repeat().Prepend($"--recipe={ShellText.Quote(recipe)}").Prepend($"./build.sh --target={target}"));
+
+    /// <summary>The command of this run.</summary>
+    public string Command() => string.Join(' ',
+        Line.All(Switches.Recipe).Select(r => $"--recipe={ShellText.Quote(r)}").Concat(Line.Repeat())
+            .Prepend($"./build.sh {string.Join(' ', Targets.Select(t => $"--target={t}"))}"));
+
+    /// <summary>Reads the command line; every mistake in it is in <paramref name="problems"/>.</summary>
+    public static Options Parse(CommandLine line, IReadOnlyCollection<string> targets, ProblemBag problems)
+    {
+        foreach (var target in line.All(Switches.Target))
+            if (!targets.Contains(target, StringComparer.OrdinalIgnoreCase))
+                problems.Add(new Problem("IB7003", $"There is no target `{target}`.", "Targets are the names that `./build.sh --description` lists.",
+                    Suggestion.Fix(target, targets)));
+
+        var repository = Path.GetFullPath(line.Last(Switches.Working) ?? ".");
+        var verbosity = line.Last(Switches.Verbosity);
+        return new Options
+        {
+            Targets = line.All(Switches.Target),
+            Recipes = line.All(Switches.Recipe),
+            Component = line.Last(Switches.Component),
+            Engine = line.Last(Switches.Engine) ?? "local",
+            Outputs = line.All(Switches.Output),
+            Mirror = line.Last(Switches.Mirror),
+            Repository = repository,
+            Artifacts = Path.GetFullPath(line.Last(Switches.Artifacts) ?? "artifacts", repository),
+            Cache = Path.GetFullPath(line.Last(Switches.Cache) ?? DefaultCache(line.Environment), repository),
+            NoInstall = line.Has(Switches.NoInstall),
+            Filter = line.Last(Switches.Filter),
+            Exclusive = line.Has(Switches.Exclusive),
+            ShowsOnly = line.Has(Switches.Tree) || line.Has(Switches.Description) || line.Has(Switches.DryRun)
+                || line.Has(Switches.Version) || line.Has(Switches.Info),
+            Diagnostic = verbosity is not null && "diagnostic".StartsWith(verbosity, StringComparison.OrdinalIgnoreCase),
+            SourceDateEpoch = Epoch(line.Environment("SOURCE_DATE_EPOCH"), problems),
+            Line = line,
+        };
+    }
+
+    // As the XDG base directory specification says.
+    private static string DefaultCache(Func<string, string?> environment) =>
+        Path.Combine(environment("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache
+            : Path.Combine(environment("HOME") is { Length: > 0 } home ? home : Path.GetTempPath(), ".cache"), "imagebuilder");
+
+    private static long? Epoch(string? text, ProblemBag problems)
+    {
+        if (string.IsNullOrEmpty(text)) return null;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)) return seconds;
+        problems.Add(new Problem("IB7006", $"SOURCE_DATE_EPOCH is `{text}`.", "It must be a number of seconds since 1970-01-01 00:00 UTC.",
+            "Set it to a number, e.g. `export SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)`, or unset it."));
+        return null;
+    }
+}

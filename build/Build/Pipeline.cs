@@ -1,0 +1,104 @@
+using Cake.Frosting;
+using ImageBuilder.Contracts;
+using ImageBuilder.Model;
+using ImageBuilder.Problems;
+using ImageBuilder.Records;
+
+namespace Build;
+
+/// <summary>What the stages leave for each other in <c>artifacts/&lt;recipe&gt;/&lt;version&gt;/</c>.</summary>
+internal static class Left
+{
+    public static readonly StageRecord<Based> ByBase = new(RecordFiles.BaseFile, "Base");
+    public static readonly StageRecord<Customized> ByCustomize = new(RecordFiles.CustomizeFile, "Customize");
+    public static readonly StageRecord<DiskMade> ByDisk = new(RecordFiles.DiskFile, "Disk");
+    public static readonly StageRecord<Tested> ByTestImage = new(RecordFiles.TestFile, "TestImage");
+    public static readonly StageRecord<Exported> ByExport = new(RecordFiles.ExportFile, "Export");
+
+    public static async Task<Plan> ByPlanAsync(RecipeBuild build, CancellationToken cancel)
+    {
+        await RecordFiles.CheckPlanAsync(build.Folder, build.Plan, "Plan", cancel);
+        return build.Plan;
+    }
+}
+
+[TaskName("Validate"), TaskDescription("Read recipes and components and show every mistake; touch nothing")]
+public sealed class ValidateStage : Stage
+{
+    // Planning has read and checked everything; a recipe that got here is right.
+    protected override Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel) => Task.FromResult(false);
+}
+
+[TaskName("Plan"), TaskDescription("Write plan.json and every rendered script, and touch nothing else"), IsDependentOn(typeof(ValidateStage))]
+public sealed class PlanStage : Stage
+{
+    protected override Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel) =>
+        PlanFolder.WriteAsync(build.Plan, build.Folder, cancel);
+}
+
+[TaskName("Base"), TaskDescription("Make the parent image of each recipe available"), IsDependentOn(typeof(PlanStage))]
+public sealed class BaseStage() : Stage<Plan, Based>(Left.ByPlanAsync, Left.ByBase)
+{
+    protected override bool IsCurrent(RecipeBuild build, Plan given, Based found) => build.Engine.Has(build.Run, found.Key);
+
+    protected override Task<Based> MakeAsync(RecipeBuild build, Plan given, CancellationToken cancel) => build.Engine.BaseAsync(build.Run, cancel);
+}
+
+[TaskName("Customize"), TaskDescription("Run the build and validate phases of the components"), IsDependentOn(typeof(BaseStage))]
+public sealed class CustomizeStage() : Stage<Based, Customized>(Left.ByBase.ReadAsync, Left.ByCustomize)
+{
+    protected override bool IsCurrent(RecipeBuild build, Based given, Customized found) => build.Engine.Has(build.Run, found.Key);
+
+    protected override Task<Customized> MakeAsync(RecipeBuild build, Based given, CancellationToken cancel) =>
+        build.Engine.CustomizeAsync(build.Run, given, cancel);
+}
+
+[TaskName("Disk"), TaskDescription("Make the raw disk that boots with BIOS and UEFI"), IsDependentOn(typeof(CustomizeStage))]
+public sealed class DiskStage() : Stage<Customized, DiskMade>(Left.ByCustomize.ReadAsync, Left.ByDisk)
+{
+    protected override bool IsCurrent(RecipeBuild build, Customized given, DiskMade found) => Left.ByDisk.StillHas(build, found.File, found.Size);
+
+    protected override Task<DiskMade> MakeAsync(RecipeBuild build, Customized given, CancellationToken cancel) =>
+        build.Engine.DiskAsync(build.Run, given, cancel);
+}
+
+[TaskName("TestImage"), TaskDescription("Boot a copy of the disk with each firmware and run the tests in it"), IsDependentOn(typeof(DiskStage))]
+public sealed class TestImageStage() : Stage<DiskMade, Tested>(Left.ByDisk.ReadAsync, Left.ByTestImage)
+{
+    protected override bool IsCurrent(RecipeBuild build, DiskMade given, Tested found) => found.Passed && found.DiskSha256 == given.Sha256;
+
+    protected override Task<Tested> MakeAsync(RecipeBuild build, DiskMade given, CancellationToken cancel) => build.Engine.TestAsync(build.Run, given, cancel);
+
+    protected override void Check(RecipeBuild build, Tested made)
+    {
+        if (made.Passed) return;
+        var failed = made.Boots.SelectMany(b => b.Cases.Where(c => !c.Passed && !c.Skipped).Select(c => $"{b.Firmware}: {c.Name}: {c.Message}")).ToList();
+        throw new ProblemException(ExitCode.TestFailed, new Problem("IB5590", $"{failed.Count} of {made.Boots.Sum(b => b.Cases.Count)} tests of the image failed.",
+            string.Join('\n', failed.Take(10)), $"Read the consoles in {build.Folder}; nothing of this build is exported.",
+            new Place(build.Plan.RecipeFile)));
+    }
+}
+
+[TaskName("Export"), TaskDescription("Write the tested disk in every format and compare each with the disk"), IsDependentOn(typeof(TestImageStage))]
+public sealed class ExportStage() : Stage<DiskMade, Exported>(Left.ByDisk.ReadAsync, Left.ByExport)
+{
+    protected override bool IsCurrent(RecipeBuild build, DiskMade given, Exported found) => found.DiskSha256 == given.Sha256
+        && found.Artifacts.Select(a => a.Format).ToHashSet().IsSupersetOf(build.Plan.Outputs)
+        && found.Artifacts.All(a => Left.ByExport.StillHas(build, a.File, a.Size));
+
+    protected override async Task<Exported> MakeAsync(RecipeBuild build, DiskMade given, CancellationToken cancel)
+    {
+        var tested = await Left.ByTestImage.ReadAsync(build, cancel);
+        return await Catalog<IImageExporter>.All[0].ExportAsync(build.Run, given, tested, cancel);
+    }
+}
+
+[TaskName("Image"), TaskDescription("Do all of the above: images that are built, tested and exported"), IsDependentOn(typeof(ExportStage))]
+public sealed class ImageStage : Stage
+{
+    protected override async Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel)
+    {
+        session.Close(await Summary.LinesAsync(build, session.Options, cancel));
+        return false;
+    }
+}

@@ -1,0 +1,52 @@
+using ImageBuilder.Contracts;
+using ImageBuilder.Model;
+using ImageBuilder.Problems;
+using ImageBuilder.Reports;
+
+namespace Build;
+
+/// <summary>The recipes of this run. Planned once, when the first stage asks: reading and planning touch nothing and take milliseconds.</summary>
+public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport console) : IDisposable
+{
+    private IReadOnlyList<RecipeBuild>? _all;
+
+    /// <summary>All of them, ordered by recipe; empty as long as nothing asked for plans.</summary>
+    public IReadOnlyList<RecipeBuild> Known => _all ?? [];
+
+    /// <summary>Those that have not failed.</summary>
+    public IEnumerable<RecipeBuild> Alive => Known.Where(b => b.FailedIn is null);
+
+    public async Task PlanAsync(CancellationToken cancel)
+    {
+        if (_all is not null) return;
+        var engine = ports.Engines().FirstOrDefault(e => e.Name == options.Engine) ?? throw new ProblemException(ExitCode.Usage, new Problem("IB7007",
+            $"There is no engine `{options.Engine}`.", "Engines are the classes of build/ImageBuilder/Engines.",
+            Suggestion.Fix(options.Engine, [.. ports.Engines().Select(e => e.Name)])));
+        var plans = await ports.Planner().PlanAsync(new PlanRequest(options.Repository, options.Recipes, options.Engine, options.Artifacts,
+            options.Mirror, options.Outputs, options.SourceDateEpoch), cancel);
+        _all = [.. plans.Select(plan => Of(plan, engine))];
+    }
+
+    public void Dispose()
+    {
+        foreach (var build in Known) build.Events.Dispose();
+    }
+
+    private RecipeBuild Of(Plan plan, IImageEngine engine)
+    {
+        var folder = Path.Combine(options.Artifacts, plan.Recipe, plan.Version);
+        var events = new EventFile(Path.Combine(folder, EventFile.Name), plan.Recipe, plan.Version, ports.Clock);
+        var report = new BothReports(console.For(plan.Recipe, plan.Version), events);
+        var settings = new EngineSettings(options.Repository, options.Cache, options.Mirror);
+        return new RecipeBuild(new BuildRun(plan, folder, settings, ports.Programs, ports.Clock, report), engine, events);
+    }
+
+    private sealed class BothReports(IReport console, IReport file) : IReport
+    {
+        public void Write(BuildEvent happened)
+        {
+            file.Write(happened);
+            console.Write(happened);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using ImageBuilder.Problems;
+using ImageBuilder.Reports;
+
+namespace Build;
+
+/// <summary>One run of the program: what was asked for, where it is shown, and how it ended so far.</summary>
+public sealed class Session(Options options, Ports ports, ConsoleReport console, CancellationToken cancel)
+{
+    private readonly List<string> _closing = [];
+
+    public Options Options => options;
+
+    public Ports Ports => ports;
+
+    public ConsoleReport Console => console;
+
+    public CancellationToken Cancel => cancel;
+
+    public RecipeBuilds Builds { get; } = new(options, ports, console);
+
+    /// <summary>Names of the targets of this run, in order; known when the first of them starts.</summary>
+    public IReadOnlyList<string> Running { get; set; } = [];
+
+    /// <summary>The worst end that a part of this run came to.</summary>
+    public ExitCode Exit { get; private set; }
+
+    /// <summary>Lines that stand below everything else.</summary>
+    public IReadOnlyList<string> Closing => _closing;
+
+    public void Close(params IEnumerable<string> lines) => _closing.AddRange(lines);
+
+    public void End(ExitCode exit)
+    {
+        if (exit > Exit) Exit = exit;
+    }
+
+    /// <summary>Shows why the run, or the build of one recipe, ended and remembers its exit code.</summary>
+    public void Fail(Exception cause, RecipeBuild? build = null)
+    {
+        End(Failure.ExitOf(cause));
+        foreach (var problem in Failure.ProblemsOf(cause, options.Diagnostic))
+        {
+            if (build is null) console.Problem(problem);
+            else build.Report.Write(new ProblemFound(problem));
+        }
+
+        if (build is { FailedIn: { } stage }) console.Line($"    again: {options.Command(stage, build.Plan.Recipe)}");
+    }
+}

@@ -1,0 +1,77 @@
+using Cake.Core;
+using ImageBuilder.Records;
+using ImageBuilder.Reports;
+
+namespace Build;
+
+/// <summary>
+/// One stage of the pipeline, for each recipe in turn. A recipe that fails leaves the pipeline and the others go on. Whether there
+/// is anything to do is decided while running: a requested target must not be skipped.
+/// </summary>
+public abstract class Stage : TargetTask
+{
+    protected sealed override async Task RunTargetAsync(Session session, CancellationToken cancel)
+    {
+        await session.Builds.PlanAsync(cancel);
+        foreach (var build in session.Builds.Alive.ToList()) await RunForAsync(session, build);
+        if (!session.Builds.Alive.Any()) throw new CakeException((int)session.Exit, $"{Name} failed.");
+    }
+
+    /// <summary>Does this stage's work for one recipe.</summary>
+    /// <returns>True when everything was there already.</returns>
+    protected abstract Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel);
+
+    private async Task RunForAsync(Session session, RecipeBuild build)
+    {
+        var clock = session.Ports.Clock;
+        var start = clock.GetTimestamp();
+        void Finished(bool reused, string status) =>
+            build.Report.Write(new StageFinished(Name, clock.GetElapsedTime(start).TotalSeconds, reused, status));
+
+        build.Report.Write(new StageStarted(Name));
+        try
+        {
+            session.Cancel.ThrowIfCancellationRequested();
+            var reused = await RunStageAsync(session, build, session.Cancel);
+            if (reused) build.Reuse(Name);
+            Finished(reused, "success");
+        }
+        catch (Exception) when (session.Cancel.IsCancellationRequested)
+        {
+            // Ctrl-C reaches the programs that a stage runs as well: whatever they then say is not a failure of the build.
+            Finished(reused: false, "stopped");
+            throw new OperationCanceledException(session.Cancel);
+        }
+#pragma warning disable CA1031 // Any end of one recipe must leave the others going; what is not a problem is shown as a bug.
+        catch (Exception cause)
+#pragma warning restore CA1031
+        {
+            build.FailIn(Name);
+            Finished(reused: false, "failed");
+            session.Fail(cause, build);
+        }
+    }
+}
+
+/// <summary>A stage that reads the record of the stage before it and writes its own.</summary>
+public abstract class Stage<TIn, TOut>(Func<RecipeBuild, CancellationToken, Task<TIn>> input, StageRecord<TOut> output) : Stage
+    where TOut : class, IStageRecord
+{
+    protected sealed override async Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel)
+    {
+        var given = await input(build, cancel);
+        if (await output.FindAsync(build, cancel) is { } found && IsCurrent(build, given, found)) return true;
+        var made = await MakeAsync(build, given, cancel);
+        await output.WriteAsync(build, made, cancel);
+        Check(build, made);
+        return false;
+    }
+
+    /// <summary>True when an earlier run's record still says what this run would find.</summary>
+    protected abstract bool IsCurrent(RecipeBuild build, TIn given, TOut found);
+
+    protected abstract Task<TOut> MakeAsync(RecipeBuild build, TIn given, CancellationToken cancel);
+
+    /// <summary>Ends the stage with a problem when what was made must not be used; the record is kept.</summary>
+    protected virtual void Check(RecipeBuild build, TOut made) { }
+}

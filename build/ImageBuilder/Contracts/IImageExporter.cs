@@ -1,0 +1,10 @@
+using ImageBuilder.Records;
+
+namespace ImageBuilder.Contracts;
+
+/// <summary>Writes a tested disk in every format that its recipe asks for.</summary>
+public interface IImageExporter
+{
+    /// <summary>Refuses a disk that the test record does not speak of, or that failed its tests.</summary>
+    Task<Exported> ExportAsync(BuildRun run, DiskMade disk, Tested tested, CancellationToken cancel);
+}

@@ -1,0 +1,43 @@
+using System.Text;
+using System.Text.Json;
+using ImageBuilder.Model;
+
+namespace ImageBuilder.Records;
+
+/// <summary>A plan as people can read it: <c>plan.json</c>, and each rendered script in <c>scripts/</c>.</summary>
+public static class PlanFolder
+{
+    public const string Scripts = "scripts";
+
+    /// <summary>Writes what differs from what is there, and removes scripts of another plan.</summary>
+    /// <returns>True when everything was there already.</returns>
+    public static async Task<bool> WriteAsync(Plan plan, string folder, CancellationToken cancel)
+    {
+        var files = FilesOf(plan);
+        var same = true;
+        foreach (var (name, content) in files)
+        {
+            var path = Path.Combine(folder, name);
+            if (File.Exists(path) && (await File.ReadAllBytesAsync(path, cancel)).AsSpan().SequenceEqual(content)) continue;
+            await AtomicFile.WriteAsync(path, content, cancel);
+            same = false;
+        }
+
+        var scripts = new DirectoryInfo(Path.Combine(folder, Scripts));
+        if (!scripts.Exists) return same;
+        foreach (var stale in scripts.EnumerateFiles().Where(f => !files.ContainsKey($"{Scripts}/{f.Name}"))) stale.Delete();
+        return same;
+    }
+
+    private static Dictionary<string, byte[]> FilesOf(Plan plan)
+    {
+        var files = plan.Build.Concat(plan.Validate).Concat(plan.Test).Index().ToDictionary(
+            step => $"{Scripts}/{step.Index + 1:000}-{step.Item.Phase}-{Safe(step.Item.Component)}-{Safe(step.Item.Name)}.sh",
+            step => Encoding.UTF8.GetBytes(step.Item.Script.ToString()));
+        files[RecordFiles.PlanFile] = JsonSerializer.SerializeToUtf8Bytes(plan, RecordJson.Default.Plan);
+        return files;
+    }
+
+    // Step names are free text.
+    private static string Safe(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '_'));
+}

@@ -1,0 +1,218 @@
+using ImageBuilder.Problems;
+
+namespace ImageBuilder.Reports;
+
+/// <summary>
+/// Shows a run to a person: one line a step, indented under its recipe; a live line on terminals, elsewhere a line now and then
+/// for what takes long. Thread-safe.
+/// </summary>
+public sealed class ConsoleReport : IDisposable
+{
+    // A wait is silent for two seconds at most on a terminal, and for ten in a log.
+    private static readonly TimeSpan s_liveAfter = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_plainEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _lock = new();
+    private readonly List<Wait> _waits = [];
+    private readonly ConsoleLines _lines;
+    private readonly TimeProvider _clock;
+    private readonly ITimer _timer;
+    private string? _heading;
+    private string _owner = "";
+    private int _spin;
+
+    public ConsoleReport(Terminal terminal, TimeProvider clock)
+    {
+        _lines = new ConsoleLines(terminal);
+        _clock = clock;
+        _timer = clock.CreateTimer(_ => Tick(), null, s_tick, s_tick);
+    }
+
+    /// <summary>The report of one recipe's build.</summary>
+    public IReport For(string recipe, string version) => new RecipeReport(this, $"{recipe} {version}");
+
+    /// <summary>A heading over what follows; it appears with the first line under it.</summary>
+    public void Heading(string text)
+    {
+        lock (_lock)
+        {
+            _heading = text;
+            _owner = "";
+        }
+    }
+
+    public void Line(string text = "")
+    {
+        lock (_lock)
+        {
+            BeginLine();
+            _lines.Write(VisibleText.Line(text));
+        }
+    }
+
+    public void Problem(Problem problem)
+    {
+        lock (_lock)
+        {
+            _lines.WriteProblem(problem);
+            _owner = "";
+        }
+    }
+
+    /// <summary>Nothing is waited for any longer; used before the end of the run.</summary>
+    public void EndWaits()
+    {
+        lock (_lock)
+        {
+            _waits.Clear();
+            _lines.ClearLive();
+        }
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        EndWaits();
+    }
+
+    private void Write(string recipe, BuildEvent happened)
+    {
+        lock (_lock)
+        {
+            switch (happened)
+            {
+                case StageStarted e:
+                    Begin(recipe, e.Stage, "");
+                    break;
+                case StageFinished e:
+                    End(recipe, e.Stage, "");
+                    StageLine(recipe, e);
+                    break;
+                case StepStarted e:
+                    Begin(recipe, e.Stage, e.Id);
+                    break;
+                case StepFinished e:
+                    End(recipe, e.Stage, e.Id);
+                    Under(recipe);
+                    _lines.WriteTimed(2, e.Id, Took(e.Seconds, e.Reused ? "cached" : null), e.Status);
+                    break;
+                case Progress e:
+                    (_waits.Find(w => w.Is(recipe, e.Stage, e.Id)) ?? Begin(recipe, e.Stage, e.Id)).Progress = e;
+                    break;
+                case TestFinished e:
+                    Under(recipe);
+                    _lines.WriteTimed(2, $"{e.Firmware}: {e.Case.Name}", Took(e.Case.Seconds, null), e.Case.Skipped ? "skipped" : e.Case.Passed ? "success" : "failed");
+                    break;
+                case ArtifactWritten e:
+                    Under(recipe);
+                    _lines.WriteTimed(2, $"{e.Artifact.File} ({Figures.Size(e.Artifact.Size)})", Took(e.Seconds, null), "success");
+                    break;
+                case Noted e:
+                    Under(recipe);
+                    _lines.Write($"    {VisibleText.Line(e.Text)}");
+                    break;
+                case ProblemFound e:
+                    Under(recipe);
+                    _lines.WriteProblem(e.Problem);
+                    break;
+            }
+        }
+    }
+
+    // A stage that had steps has said all there is to say; one without says how long it took, in one line.
+    private void StageLine(string recipe, StageFinished e)
+    {
+        if (_owner == recipe && _heading is null && e.Status == "success") return;
+        if (_owner == recipe && e.Status != "success")
+        {
+            _lines.WriteTimed(1, recipe, Took(e.Seconds, null), e.Status);
+            return;
+        }
+
+        BeginLine();
+        _lines.WriteTimed(1, recipe, Took(e.Seconds, e.Reused ? "reused" : null), e.Status);
+    }
+
+    private static string Took(double seconds, string? instead) => instead ?? Figures.Time(seconds);
+
+    private void Under(string recipe)
+    {
+        if (_owner == recipe && _heading is null) return;
+        BeginLine();
+        _lines.Write($"  {VisibleText.Line(recipe)}");
+        _owner = recipe;
+    }
+
+    private void BeginLine()
+    {
+        if (_heading is null) return;
+        _lines.WriteHeading(_heading);
+        _heading = null;
+    }
+
+    private Wait Begin(string recipe, string stage, string id)
+    {
+        var wait = new Wait(recipe, stage, id, _clock.GetTimestamp());
+        _waits.Add(wait);
+        return wait;
+    }
+
+    private void End(string recipe, string stage, string id) =>
+        _waits.RemoveAll(w => w.Is(recipe, stage, id) || (id.Length == 0 && w.Recipe == recipe && w.Stage == stage));
+
+    private void Tick()
+    {
+        lock (_lock)
+        {
+            // Steps say more than the stage around them.
+            var shown = _waits.FindAll(w => w.Id.Length > 0 || !_waits.Exists(o => o.Recipe == w.Recipe && o.Stage == w.Stage && o.Id.Length > 0));
+            if (_lines.IsLive) ShowLive(shown);
+            else foreach (var wait in shown) ShowPlain(wait);
+        }
+    }
+
+    private void ShowLive(List<Wait> waits)
+    {
+        var shown = waits.Find(w => _clock.GetElapsedTime(w.Start) >= s_liveAfter);
+        if (shown is null) _lines.ClearLive();
+        else _lines.ShowLive(_spin++, $"{shown.Text} {Figures.Time(_clock.GetElapsedTime(shown.Start).TotalSeconds)}{More(waits.Count)}", shown.Detail);
+    }
+
+    private static string More(int waits) => waits > 1 ? $" (+{waits - 1} more)" : "";
+
+    private void ShowPlain(Wait wait)
+    {
+        var waited = _clock.GetElapsedTime(wait.Start);
+        if (waited < wait.NextSign) return;
+        wait.NextSign += s_plainEvery * (1 + Math.Floor((waited - wait.NextSign) / s_plainEvery));
+        Under(wait.Recipe);
+        _lines.Write($"    ... {wait.Text} {Figures.Time(Math.Floor(waited.TotalSeconds))}{(wait.Detail.Length == 0 ? "" : $": {wait.Detail}")}");
+    }
+
+    private sealed class Wait(string recipe, string stage, string id, long start)
+    {
+        public string Recipe => recipe;
+
+        public string Stage => stage;
+
+        public string Id => id;
+
+        public long Start => start;
+
+        public TimeSpan NextSign { get; set; } = s_plainEvery;
+
+        public Progress? Progress { get; set; }
+
+        public string Text => VisibleText.Line(id.Length == 0 ? $"{stage} {recipe}" : id);
+
+        public string Detail => Progress is null ? "" : VisibleText.Line(Progress.Fraction is { } part ? $"{part:P0} {Progress.Text}" : Progress.Text);
+
+        public bool Is(string r, string s, string i) => r == recipe && s == stage && i == id;
+    }
+
+    private sealed class RecipeReport(ConsoleReport console, string recipe) : IReport
+    {
+        public void Write(BuildEvent happened) => console.Write(recipe, happened);
+    }
+}
