@@ -19,7 +19,7 @@ public sealed class Journal
 }
 
 /// <summary>The context of the tasks in these tests.</summary>
-public sealed class TestContext(ICakeContext context, Journal journal) : FrostingContext(context)
+public sealed class JournalContext(ICakeContext context, Journal journal) : FrostingContext(context)
 {
     public void Note(string entry) => journal.Add(entry);
 }
@@ -33,7 +33,7 @@ internal sealed class Host
     private readonly Journal _journal = new();
     private readonly TestConsole _screen = new() { Profile = { Width = 160 } };
 
-    private Host() => _host.UseContext<TestContext>().ConfigureServices(services => services
+    private Host() => _host.UseContext<JournalContext>().ConfigureServices(services => services
         .AddSingleton(_journal)
         .AddSingleton<IConsole>(new ScreenConsole(_screen))
         .AddSingleton<IAnsiConsole>(_screen)

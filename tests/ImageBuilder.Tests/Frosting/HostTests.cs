@@ -15,14 +15,14 @@ public sealed class HostTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private sealed class Where : FrostingTask<TestContext>
+    private sealed class Where : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) => context.Note(context.Environment.WorkingDirectory.FullPath);
+        public override void Run(JournalContext context) => context.Note(context.Environment.WorkingDirectory.FullPath);
     }
 
-    private sealed class Tools : FrostingTask<TestContext>
+    private sealed class Tools : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) => context.Note($"tools in {context.Configuration.GetValue("Paths_Tools")}");
+        public override void Run(JournalContext context) => context.Note($"tools in {context.Configuration.GetValue("Paths_Tools")}");
     }
 
     [Fact]
@@ -67,9 +67,9 @@ public sealed class HostTests : IDisposable
         }
     }
 
-    private sealed class UsesTool : FrostingTask<TestContext>
+    private sealed class UsesTool : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) => context.Note($"uses {context.Tools.Resolve("sh")}");
+        public override void Run(JournalContext context) => context.Note($"uses {context.Tools.Resolve("sh")}");
     }
 
     [Fact]
@@ -107,9 +107,9 @@ public sealed class HostTests : IDisposable
         public void Register(ICakeContainerRegistrar registrar) => registrar.RegisterInstance(new Greeting("hello"));
     }
 
-    private sealed class Greets(Greeting greeting) : FrostingTask<TestContext>
+    private sealed class Greets(Greeting greeting) : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) => context.Note(greeting.Text);
+        public override void Run(JournalContext context) => context.Note(greeting.Text);
     }
 
     [Fact]
@@ -124,9 +124,9 @@ public sealed class HostTests : IDisposable
         public ValueTask DisposeAsync() => throw new InvalidOperationException("disposed by the host");
     }
 
-    private sealed class UsesResource(AsyncResource resource) : FrostingTask<TestContext>
+    private sealed class UsesResource(AsyncResource resource) : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) => context.Note(resource.GetType().Name);
+        public override void Run(JournalContext context) => context.Note(resource.GetType().Name);
     }
 
     [Fact]
@@ -140,16 +140,16 @@ public sealed class HostTests : IDisposable
 
     private sealed class NamesContext : FrostingTask
     {
-        public override void Run(ICakeContext context) => ((TestContext)context).Note(context.GetType().Name);
+        public override void Run(ICakeContext context) => ((JournalContext)context).Note(context.GetType().Name);
     }
 
     [Fact]
     public void A_task_without_a_context_of_its_own_gets_that_of_the_host() =>
-        Assert.Equal(["TestContext"], Host.With(typeof(NamesContext)).Run("--target=NamesContext").Did);
+        Assert.Equal(["JournalContext"], Host.With(typeof(NamesContext)).Run("--target=NamesContext").Did);
 
-    private sealed class Found : FrostingTask<TestContext>
+    private sealed class Found : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) => context.Note("found");
+        public override void Run(JournalContext context) => context.Note("found");
     }
 
     private sealed class AssemblyOf(params Type[] exported) : Assembly
@@ -160,8 +160,19 @@ public sealed class HostTests : IDisposable
     [Fact]
     public void Tasks_are_found_among_the_public_types_of_assemblies_that_were_added()
     {
-        var assembly = new AssemblyOf(typeof(string), typeof(FrostingTask<TestContext>), typeof(Found));
+        var assembly = new AssemblyOf(typeof(string), typeof(FrostingTask<JournalContext>), typeof(Found));
 
         Assert.Equal(["found"], Host.With().And(h => h.AddAssembly(assembly)).Run("--target=Found").Did);
+    }
+
+    [Fact]
+    public void An_assembly_that_is_added_twice_is_an_error_because_its_tasks_are()
+    {
+        var assembly = new AssemblyOf(typeof(Found));
+        var host = Host.With().And(h => h.AddAssembly(assembly).AddAssembly(assembly)).Run("--target=Found");
+
+        Assert.Empty(host.Did);
+        Assert.Equal(1, host.ExitCode);
+        Assert.Contains("'Found'", host.Output, StringComparison.Ordinal);
     }
 }

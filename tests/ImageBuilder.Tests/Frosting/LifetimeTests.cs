@@ -5,47 +5,47 @@ namespace ImageBuilder.Tests.Frosting;
 
 public sealed class LifetimeTests
 {
-    private sealed class Good : FrostingTask<TestContext>
+    private sealed class Good : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) => context.Note("Good");
+        public override void Run(JournalContext context) => context.Note("Good");
     }
 
-    private sealed class Bad : FrostingTask<TestContext>
+    private sealed class Bad : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) => throw new InvalidOperationException("bad");
+        public override void Run(JournalContext context) => throw new InvalidOperationException("bad");
     }
 
     [IsDependentOn(typeof(Good))]
-    private sealed class Skipped : FrostingTask<TestContext>
+    private sealed class Skipped : FrostingTask<JournalContext>
     {
-        public override bool ShouldRun(TestContext context) => false;
+        public override bool ShouldRun(JournalContext context) => false;
     }
 
     [IsDependentOn(typeof(Skipped))]
-    private sealed class Last : FrostingTask<TestContext>
+    private sealed class Last : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) => context.Note("Last");
+        public override void Run(JournalContext context) => context.Note("Last");
     }
 
-    private sealed class Lifetime : FrostingLifetime<TestContext>
+    private sealed class Lifetime : FrostingLifetime<JournalContext>
     {
         private bool _wasSetUp;
 
-        public override void Setup(TestContext context, ISetupContext info)
+        public override void Setup(JournalContext context, ISetupContext info)
         {
             _wasSetUp = true;
             context.Note($"setup for {info.TargetTask.Name}: {string.Join(' ', info.TasksToExecute.Select(task => task.Name))}");
         }
 
-        public override void Teardown(TestContext context, ITeardownContext info) =>
+        public override void Teardown(JournalContext context, ITeardownContext info) =>
             context.Note($"teardown of {_wasSetUp}, {(info.Successful ? "good" : info.ThrownException.Message)}");
     }
 
-    private sealed class TaskLifetime : FrostingTaskLifetime<TestContext>
+    private sealed class TaskLifetime : FrostingTaskLifetime<JournalContext>
     {
-        public override void Setup(TestContext context, ITaskSetupContext info) => context.Note($"({info.Task.Name}");
+        public override void Setup(JournalContext context, ITaskSetupContext info) => context.Note($"({info.Task.Name}");
 
-        public override void Teardown(TestContext context, ITaskTeardownContext info) =>
+        public override void Teardown(JournalContext context, ITaskTeardownContext info) =>
             context.Note($"{info.Task.Name}{(info.Skipped ? " skipped" : "")}{(info.Successful ? "" : " " + info.ThrownException.Message)})");
     }
 
@@ -76,22 +76,22 @@ public sealed class LifetimeTests
 
     private sealed class OnlySetup : FrostingSetup
     {
-        public override void Setup(ICakeContext context, ISetupContext info) => ((TestContext)context).Note("setup");
+        public override void Setup(ICakeContext context, ISetupContext info) => ((JournalContext)context).Note("setup");
     }
 
     private sealed class OnlyTeardown : FrostingTeardown
     {
-        public override void Teardown(ICakeContext context, ITeardownContext info) => ((TestContext)context).Note("teardown");
+        public override void Teardown(ICakeContext context, ITeardownContext info) => ((JournalContext)context).Note("teardown");
     }
 
     private sealed class OnlyTaskSetup : FrostingTaskSetup
     {
-        public override void Setup(ICakeContext context, ITaskSetupContext info) => ((TestContext)context).Note("task setup");
+        public override void Setup(ICakeContext context, ITaskSetupContext info) => ((JournalContext)context).Note("task setup");
     }
 
     private sealed class OnlyTaskTeardown : FrostingTaskTeardown
     {
-        public override void Teardown(ICakeContext context, ITaskTeardownContext info) => ((TestContext)context).Note("task teardown");
+        public override void Teardown(ICakeContext context, ITaskTeardownContext info) => ((JournalContext)context).Note("task teardown");
     }
 
     [Fact]
@@ -105,9 +105,9 @@ public sealed class LifetimeTests
         static string[] Ran(Action<CakeHost> more) => Host.With(typeof(Good)).And(more).Run("--target=Good").Did;
     }
 
-    private sealed class FailingSetup : FrostingSetup<TestContext>
+    private sealed class FailingSetup : FrostingSetup<JournalContext>
     {
-        public override void Setup(TestContext context, ISetupContext info) => throw new InvalidOperationException("no disk space");
+        public override void Setup(JournalContext context, ISetupContext info) => throw new InvalidOperationException("no disk space");
     }
 
     [Fact]
@@ -120,9 +120,9 @@ public sealed class LifetimeTests
         Assert.Contains("no disk space", host.Output, StringComparison.Ordinal);
     }
 
-    private sealed class FailingTeardown : FrostingTeardown<TestContext>
+    private sealed class FailingTeardown : FrostingTeardown<JournalContext>
     {
-        public override void Teardown(TestContext context, ITeardownContext info) => throw new InvalidOperationException("still mounted");
+        public override void Teardown(JournalContext context, ITeardownContext info) => throw new InvalidOperationException("still mounted");
     }
 
     [Fact]

@@ -6,35 +6,35 @@ namespace ImageBuilder.Tests.Frosting;
 public sealed class SwitchTests
 {
     [TaskDescription("Chooses every version")]
-    private sealed class Plan : FrostingTask<TestContext>
+    private sealed class Plan : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) => context.Note("Plan");
+        public override void Run(JournalContext context) => context.Note("Plan");
     }
 
     [TaskDescription("Writes the disk"), IsDependentOn(typeof(Plan))]
-    private sealed class Disk : FrostingTask<TestContext>
+    private sealed class Disk : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) => context.Note("Disk");
+        public override void Run(JournalContext context) => context.Note("Disk");
     }
 
-    private sealed class Skipped : FrostingTask<TestContext>
+    private sealed class Skipped : FrostingTask<JournalContext>
     {
-        public override bool ShouldRun(TestContext context) => false;
+        public override bool ShouldRun(JournalContext context) => false;
     }
 
-    private sealed class Fails : FrostingTask<TestContext>
+    private sealed class Fails : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) => throw new InvalidOperationException("no");
+        public override void Run(JournalContext context) => throw new InvalidOperationException("no");
     }
 
-    private sealed class NotingSetup : FrostingSetup<TestContext>
+    private sealed class NotingSetup : FrostingSetup<JournalContext>
     {
-        public override void Setup(TestContext context, ISetupContext info) => context.Note("setup");
+        public override void Setup(JournalContext context, ISetupContext info) => context.Note("setup");
     }
 
-    private sealed class Arguments : FrostingTask<TestContext>
+    private sealed class Arguments : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context)
+        public override void Run(JournalContext context)
         {
             foreach (var (name, values) in context.Arguments.GetArguments().OrderBy(given => given.Key))
                 context.Note($"{name}={string.Join('|', values)}");
@@ -135,9 +135,9 @@ public sealed class SwitchTests
         Assert.DoesNotContain("Chooses", Host.With(typeof(Talking)).Run("--target=Talking", "--verbosity=quiet").Output, StringComparison.Ordinal);
     }
 
-    private sealed class Talking : FrostingTask<TestContext>
+    private sealed class Talking : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) =>
+        public override void Run(JournalContext context) =>
             context.Log.Write(Cake.Core.Diagnostics.Verbosity.Normal, Cake.Core.Diagnostics.LogLevel.Information, "Chooses");
     }
 }

@@ -5,9 +5,9 @@ namespace ImageBuilder.Tests.Frosting;
 
 public sealed class TaskOrderTests
 {
-    private abstract class Noted : FrostingTask<TestContext>
+    private abstract class Noted : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) => context.Note(GetType().Name);
+        public override void Run(JournalContext context) => context.Note(GetType().Name);
     }
 
     private sealed class Plan : Noted;
@@ -26,9 +26,9 @@ public sealed class TaskOrderTests
 
     private sealed class Default : Noted;
 
-    private sealed class Later : AsyncFrostingTask<TestContext>
+    private sealed class Later : AsyncFrostingTask<JournalContext>
     {
-        public override async Task RunAsync(TestContext context)
+        public override async Task RunAsync(JournalContext context)
         {
             context.Note("starts");
             await Task.Yield();
@@ -55,7 +55,7 @@ public sealed class TaskOrderTests
     private sealed class DependeeOfADate : Noted;
 
     [IsDependentOn(typeof(Plan))]
-    private sealed class Gate : FrostingTask<TestContext>;
+    private sealed class Gate : FrostingTask<JournalContext>;
 
     [Fact]
     public void What_a_task_depends_on_runs_before_it_and_only_once()

@@ -5,21 +5,21 @@ namespace ImageBuilder.Tests.Frosting;
 
 public sealed class TaskOutcomeTests
 {
-    private sealed class Skipped : FrostingTask<TestContext>, IFrostingTask
+    private sealed class Skipped : FrostingTask<JournalContext>, IFrostingTask
     {
         public string SkippedMessage => "nothing changed";
 
-        public override bool ShouldRun(TestContext context) => false;
+        public override bool ShouldRun(JournalContext context) => false;
 
-        public override void Run(TestContext context) => context.Note("Skipped ran");
+        public override void Run(JournalContext context) => context.Note("Skipped ran");
     }
 
     [IsDependentOn(typeof(Skipped))]
-    private sealed class AfterSkipped : FrostingTask<TestContext>
+    private sealed class AfterSkipped : FrostingTask<JournalContext>
     {
-        public override bool ShouldRun(TestContext context) => true;
+        public override bool ShouldRun(JournalContext context) => true;
 
-        public override void Run(TestContext context) => context.Note("AfterSkipped");
+        public override void Run(JournalContext context) => context.Note("AfterSkipped");
     }
 
     [Fact]
@@ -41,9 +41,9 @@ public sealed class TaskOutcomeTests
         Assert.Equal(1, host.ExitCode);
     }
 
-    private abstract class Failing : FrostingTask<TestContext>
+    private abstract class Failing : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context)
+        public override void Run(JournalContext context)
         {
             context.Note("Run");
             throw new InvalidOperationException("the disk is full");
@@ -53,9 +53,9 @@ public sealed class TaskOutcomeTests
     private sealed class Plain : Failing;
 
     [IsDependentOn(typeof(Plain))]
-    private sealed class AfterPlain : FrostingTask<TestContext>
+    private sealed class AfterPlain : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) => context.Note("AfterPlain");
+        public override void Run(JournalContext context) => context.Note("AfterPlain");
     }
 
     [Fact]
@@ -81,9 +81,9 @@ public sealed class TaskOutcomeTests
     private sealed class Tolerated : Failing;
 
     [IsDependentOn(typeof(Tolerated))]
-    private sealed class AfterTolerated : FrostingTask<TestContext>
+    private sealed class AfterTolerated : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) => context.Note("AfterTolerated");
+        public override void Run(JournalContext context) => context.Note("AfterTolerated");
     }
 
     [Fact]
@@ -97,23 +97,23 @@ public sealed class TaskOutcomeTests
 
     private sealed class Handled : Failing
     {
-        public override void OnError(Exception exception, TestContext context) => context.Note($"OnError: {exception.Message}");
+        public override void OnError(Exception exception, JournalContext context) => context.Note($"OnError: {exception.Message}");
 
-        public override void Finally(TestContext context) => context.Note("Finally");
+        public override void Finally(JournalContext context) => context.Note("Finally");
     }
 
-    private sealed class HandledAsync : AsyncFrostingTask<TestContext>
+    private sealed class HandledAsync : AsyncFrostingTask<JournalContext>
     {
-        public override async Task RunAsync(TestContext context)
+        public override async Task RunAsync(JournalContext context)
         {
             await Task.Yield();
             context.Note("Run");
             throw new InvalidOperationException("the disk is full");
         }
 
-        public override void OnError(Exception exception, TestContext context) => context.Note($"OnError: {exception.Message}");
+        public override void OnError(Exception exception, JournalContext context) => context.Note($"OnError: {exception.Message}");
 
-        public override void Finally(TestContext context) => context.Note("Finally");
+        public override void Finally(JournalContext context) => context.Note("Finally");
     }
 
     [Theory]
@@ -129,7 +129,7 @@ public sealed class TaskOutcomeTests
 
     private sealed class Rethrowing : Failing
     {
-        public override void OnError(Exception exception, TestContext context) => throw new InvalidOperationException("gave up", exception);
+        public override void OnError(Exception exception, JournalContext context) => throw new InvalidOperationException("gave up", exception);
     }
 
     [Fact]
@@ -141,27 +141,27 @@ public sealed class TaskOutcomeTests
         Assert.Contains("gave up", host.Output, StringComparison.Ordinal);
     }
 
-    private sealed class Fine : FrostingTask<TestContext>
+    private sealed class Fine : FrostingTask<JournalContext>
     {
-        public override void Run(TestContext context) => context.Note("Run");
+        public override void Run(JournalContext context) => context.Note("Run");
 
-        public override void OnError(Exception exception, TestContext context) => context.Note("OnError");
+        public override void OnError(Exception exception, JournalContext context) => context.Note("OnError");
 
-        public override void Finally(TestContext context) => context.Note("Finally");
+        public override void Finally(JournalContext context) => context.Note("Finally");
     }
 
     [Fact]
     public void OnError_is_not_called_without_a_failure() =>
         Assert.Equal(["Run", "Finally"], Host.With(typeof(Fine)).Run("--target=Fine").Did);
 
-    private sealed class Cancelled : AsyncFrostingTask<TestContext>
+    private sealed class Cancelled : AsyncFrostingTask<JournalContext>
     {
-        public override Task RunAsync(TestContext context) => Task.FromCanceled(new CancellationToken(canceled: true));
+        public override Task RunAsync(JournalContext context) => Task.FromCanceled(new CancellationToken(canceled: true));
     }
 
-    private sealed class NotingTeardown : FrostingTeardown<TestContext>
+    private sealed class NotingTeardown : FrostingTeardown<JournalContext>
     {
-        public override void Teardown(TestContext context, ITeardownContext info) => context.Note("Teardown");
+        public override void Teardown(JournalContext context, ITeardownContext info) => context.Note("Teardown");
     }
 
     [Fact]
