@@ -1,3 +1,4 @@
+using System.Reflection;
 using Cake.Core;
 using Cake.Core.Diagnostics;
 using Cake.Frosting;
@@ -30,8 +31,10 @@ public static class Program
 
         var session = new Session(options, ports, console, cancel);
         using var builds = session.Builds;
-        var host = CakeHost.Create()
-            .AddAssembly(typeof(Program).Assembly)
+        var cake = CakeHost.Create();
+        // Cake searches the assembly that was started by itself, and a task found twice is an error.
+        if (Assembly.GetEntryAssembly() != typeof(Program).Assembly) cake.AddAssembly(typeof(Program).Assembly);
+        var host = cake
             .UseContext<BuildContext>()
             .UseLifetime<Lifetime>()
             .ConfigureServices(services => services
