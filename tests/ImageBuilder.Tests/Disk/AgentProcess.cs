@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Globalization;
+using ImageBuilder.Engines.Local;
+using ImageBuilder.Model;
+
+namespace ImageBuilder.Tests.Disk;
+
+/// <summary>The real agent.sh under this machine's bash, held over two FIFOs as in a booted container.</summary>
+public sealed class AgentProcess : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("agent");
+
+    public AgentProcess()
+    {
+        using var fifos = Process.Start("mkfifo", [Path.Combine(_folder.FullName, "to"), Path.Combine(_folder.FullName, "from")]);
+        fifos.WaitForExit();
+        File.WriteAllText(Script, AgentUnit.Script);
+        // Restarting "the machine" replaces the agent by a new one on the same FIFOs, as a container's supervisor does.
+        var systemctl = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder.FullName, "bin")).FullName, "systemctl");
+        File.WriteAllText(systemctl, $"""
+            #!/bin/bash
+            [[ $1 == reboot ]] || exit 0
+            read -r agent <{Folder}/agent
+            {Line} 3>&- 4>&- &
+            echo $! >{Folder}/agent
+            kill -KILL $agent
+            """);
+        File.SetUnixFileMode(systemctl, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+    }
+
+    public string Folder => _folder.FullName;
+
+    private string Script => Path.Combine(Folder, "agent.sh");
+
+    private string Line => $"bash {Script} {Folder}/to {Folder}/from {Folder}/work";
+
+    public static PlannedStep Step(int timeout = 60, params StepFile[] files) => new()
+    {
+        Component = "web",
+        ComponentVersion = "1.0.0",
+        Phase = "test",
+        Name = "Answers",
+        Action = "ExecuteBash",
+        Script = Model.Script.Of(""),
+        TimeoutSeconds = timeout,
+        Files = files,
+        At = new("components/web/1.0.0/component.yml"),
+    };
+
+    public async Task<AgentSession> ConnectAsync(CancellationToken cancel, int chunk = AgentSettings.PipeChunk)
+    {
+        var start = new ProcessStartInfo("bash", ["-c", $"exec {Line}"]) { RedirectStandardError = true };
+        start.Environment["PATH"] = $"{Folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        using var process = Process.Start(start)!;
+        await File.WriteAllTextAsync($"{Folder}/agent", process.Id.ToString(CultureInfo.InvariantCulture) + "\n", cancel);
+        var settings = new AgentSettings(Folder, 1234, chunk, TimeSpan.FromSeconds(10));
+        return await AgentSession.ConnectAsync(Open("from"), Open("to"), settings, TimeProvider.System, cancel);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        using (var process = Process.GetProcessById(int.Parse(File.ReadAllText($"{Folder}/agent"), CultureInfo.InvariantCulture)))
+            process.Kill(entireProcessTree: true);
+        _folder.Delete(recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private FileStream Open(string fifo) => new(Path.Combine(Folder, fifo), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 0);
+}
