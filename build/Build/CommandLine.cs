@@ -48,9 +48,13 @@ public sealed class CommandLine
     /// <summary>The value given last, as shells let a later switch replace an earlier one.</summary>
     public string? Last(Switch wanted) => All(wanted) is [.., var last] ? last : null;
 
-    /// <summary>What the host is to read, in its own spelling.</summary>
-    public IReadOnlyList<string> ForHost() =>
-        [.. _given.Where(g => g.Switch.OfHost).Select(g => g.Switch.Value is null ? $"--{g.Switch.Name}" : $"--{g.Switch.Name}={g.Value}")];
+    /// <summary>A folder that was given, absolute: relative ones count from where <c>build.sh</c> was called.</summary>
+    public string? Folder(Switch wanted) => Last(wanted) is not { } given ? null
+        : Path.GetFullPath(given, Environment("IMAGEBUILDER_CALLER") is { Length: > 0 } caller ? Path.GetFullPath(caller) : Directory.GetCurrentDirectory());
+
+    /// <summary>What the host is to read, in its own spelling. Not the folder: all our paths are absolute, so nothing has to change to it.</summary>
+    public IReadOnlyList<string> ForHost() => [.. _given.Where(g => g.Switch.OfHost && g.Switch != Switches.Working)
+        .Select(g => g.Switch.Value is null ? $"--{g.Switch.Name}" : $"--{g.Switch.Name}={g.Value}")];
 
     /// <summary>Our own switches but the recipes, as they can be pasted into a shell.</summary>
     public IEnumerable<string> Repeat() => _given.Where(g => !g.Switch.OfHost && g.Switch != Switches.Recipe)

@@ -17,4 +17,25 @@ public static class HelpText
         "",
         "Recipes are in recipes/, their parts in components/; README.md explains both in five minutes.",
     ];
+
+    /// <summary>Every target, switch and variable.</summary>
+    public static IEnumerable<string> All()
+    {
+        yield return "Usage: ./build.sh --target=TARGET [switches]";
+        yield return "";
+        yield return "Targets (stages first, in their order; each runs those before it):";
+        foreach (var target in Targets.All) yield return Row(target.Name, target.Description);
+        yield return "";
+        yield return "Switches:";
+        foreach (var one in Switches.All) yield return Row(one.ToString(), Explain(one));
+        yield return "";
+        yield return "Environment:";
+        foreach (var (name, help) in Switches.Variables) yield return Row(name, help);
+    }
+
+    /// <summary>A switch's help with its default and the variable that stands for it.</summary>
+    public static string Explain(Switch one) => one.Help
+        + (one.Default.Length == 0 ? "" : $" Default: {one.Default}.") + (one.Variable is null ? "" : $" Also: {one.Variable}.");
+
+    private static string Row(string name, string text) => $"  {name,-22} {text}";
 }

@@ -50,6 +50,13 @@ public sealed record Options
     public string Command(string target, string recipe) =>
         string.Join(' ', Line.Repeat().Prepend($"--recipe={ShellText.Quote(recipe)}").Prepend($"./build.sh --target={target}"));
 
+    /// <summary>A path as it is shown: relative where it is inside the repository.</summary>
+    public string Show(string path)
+    {
+        var relative = Path.GetRelativePath(Repository, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
+
     /// <summary>The command of this run.</summary>
     public string Command() => string.Join(' ',
         Line.All(Switches.Recipe).Select(r => $"--recipe={ShellText.Quote(r)}").Concat(Line.Repeat())
@@ -63,7 +70,10 @@ public sealed record Options
                 problems.Add(new Problem("IB7003", $"There is no target `{target}`.", "Targets are the names that `./build.sh --description` lists.",
                     Suggestion.Fix(target, targets)));
 
-        var repository = Path.GetFullPath(line.Last(Switches.Working) ?? ".");
+        var repository = line.Folder(Switches.Working) ?? Directory.GetCurrentDirectory();
+        if (!Directory.Exists(repository))
+            problems.Add(new Problem("IB7009", $"There is no folder `{repository}`.", "--working= names the root of a repository with recipes and components.",
+                "Choose a folder that exists."));
         var verbosity = line.Last(Switches.Verbosity);
         return new Options
         {
@@ -74,8 +84,8 @@ public sealed record Options
             Outputs = line.All(Switches.Output),
             Mirror = line.Last(Switches.Mirror),
             Repository = repository,
-            Artifacts = Path.GetFullPath(line.Last(Switches.Artifacts) ?? "artifacts", repository),
-            Cache = Path.GetFullPath(line.Last(Switches.Cache) ?? DefaultCache(line.Environment), repository),
+            Artifacts = line.Folder(Switches.Artifacts) ?? Path.Combine(repository, "artifacts"),
+            Cache = line.Folder(Switches.Cache) ?? DefaultCache(line.Environment),
             NoInstall = line.Has(Switches.NoInstall),
             Filter = line.Last(Switches.Filter),
             Exclusive = line.Has(Switches.Exclusive),

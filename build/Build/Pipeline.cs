@@ -1,5 +1,4 @@
 using Cake.Frosting;
-using ImageBuilder.Contracts;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Records;
@@ -69,12 +68,12 @@ public sealed class TestImageStage() : Stage<DiskMade, Tested>(Left.ByDisk.ReadA
 
     protected override Task<Tested> MakeAsync(RecipeBuild build, DiskMade given, CancellationToken cancel) => build.Engine.TestAsync(build.Run, given, cancel);
 
-    protected override void Check(RecipeBuild build, Tested made)
+    protected override void Check(Session session, RecipeBuild build, Tested made)
     {
         if (made.Passed) return;
         var failed = made.Boots.SelectMany(b => b.Cases.Where(c => !c.Passed && !c.Skipped).Select(c => $"{b.Firmware}: {c.Name}: {c.Message}")).ToList();
         throw new ProblemException(ExitCode.TestFailed, new Problem("IB5590", $"{failed.Count} of {made.Boots.Sum(b => b.Cases.Count)} tests of the image failed.",
-            string.Join('\n', failed.Take(10)), $"Read the consoles in {build.Folder}; nothing of this build is exported.",
+            string.Join('\n', failed.Take(10)), $"Read the consoles in {session.Options.Show(build.Folder)}/; nothing of this build is exported.",
             new Place(build.Plan.RecipeFile)));
     }
 }
@@ -89,7 +88,7 @@ public sealed class ExportStage() : Stage<DiskMade, Exported>(Left.ByDisk.ReadAs
     protected override async Task<Exported> MakeAsync(RecipeBuild build, DiskMade given, CancellationToken cancel)
     {
         var tested = await Left.ByTestImage.ReadAsync(build, cancel);
-        return await Catalog<IImageExporter>.All[0].ExportAsync(build.Run, given, tested, cancel);
+        return await build.Exporter().ExportAsync(build.Run, given, tested, cancel);
     }
 }
 
@@ -98,7 +97,10 @@ public sealed class ImageStage : Stage
 {
     protected override async Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel)
     {
-        session.Close(await Summary.LinesAsync(build, session.Options, cancel));
-        return false;
+        // The summary at the end tells what these say.
+        build.Keep(await Left.ByExport.ReadAsync(build, cancel));
+        build.Keep(await Left.ByTestImage.ReadAsync(build, cancel));
+        build.Keep(await Left.ByCustomize.ReadAsync(build, cancel));
+        return build.Reused.Contains("Export");
     }
 }

@@ -68,8 +68,10 @@ public static class Program
             session.End(ExitCode.Usage);
         }
 
-        if (session.Closing.Count > 0) console.Line();
-        foreach (var text in session.Closing) console.Line(text);
+        var closing = Summary.Lines(session).Concat(session.Closing).ToList();
+        if (closing.Count > 0) console.Line();
+        foreach (var text in closing) console.Line(text);
+        if (session.LastLine is { } last) console.Line(last);
         return (int)session.Exit;
     }
 }

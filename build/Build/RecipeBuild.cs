@@ -1,13 +1,15 @@
 using ImageBuilder.Contracts;
 using ImageBuilder.Model;
+using ImageBuilder.Records;
 using ImageBuilder.Reports;
 
 namespace Build;
 
 /// <summary>The build of one recipe in this run.</summary>
-public sealed class RecipeBuild(BuildRun run, IImageEngine engine, EventFile events)
+public sealed class RecipeBuild(BuildRun run, IImageEngine engine, Func<IImageExporter> exporter, EventFile events)
 {
     private readonly List<string> _reused = [];
+    private readonly List<IStageRecord> _records = [];
 
     public BuildRun Run => run;
 
@@ -20,6 +22,8 @@ public sealed class RecipeBuild(BuildRun run, IImageEngine engine, EventFile eve
 
     public IImageEngine Engine => engine;
 
+    public Func<IImageExporter> Exporter => exporter;
+
     public EventFile Events => events;
 
     /// <summary>Stages of this run that had nothing to do.</summary>
@@ -28,7 +32,19 @@ public sealed class RecipeBuild(BuildRun run, IImageEngine engine, EventFile eve
     /// <summary>The stage that failed; the stages after it leave this recipe out.</summary>
     public string? FailedIn { get; private set; }
 
-    public void Reuse(string stage) => _reused.Add(stage);
+    /// <summary>The record of this kind, where this run has seen it.</summary>
+    public T? Record<T>() where T : class, IStageRecord => _records.OfType<T>().LastOrDefault();
+
+    public void Keep(IStageRecord record) => _records.Add(record);
+
+    /// <summary>The stage that this run came to and ended well.</summary>
+    public string? Done { get; private set; }
+
+    public void EndWell(string stage, bool reused)
+    {
+        Done = stage;
+        if (reused) _reused.Add(stage);
+    }
 
     public void FailIn(string stage) => FailedIn = stage;
 }

@@ -38,7 +38,7 @@ public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport con
         var events = new EventFile(Path.Combine(folder, EventFile.Name), plan.Recipe, plan.Version, ports.Clock);
         var report = new BothReports(console.For(plan.Recipe, plan.Version), events);
         var settings = new EngineSettings(options.Repository, options.Cache, options.Mirror);
-        return new RecipeBuild(new BuildRun(plan, folder, settings, ports.Programs, ports.Clock, report), engine, events);
+        return new RecipeBuild(new BuildRun(plan, folder, settings, ports.Programs, ports.Clock, report), engine, ports.Exporter, events);
     }
 
     private sealed class BothReports(IReport console, IReport file) : IReport

@@ -27,6 +27,9 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
     /// <summary>Lines that stand below everything else.</summary>
     public IReadOnlyList<string> Closing => _closing;
 
+    /// <summary>The very last line of the output, for scripts that read it.</summary>
+    public string? LastLine { get; set; }
+
     public void Close(params IEnumerable<string> lines) => _closing.AddRange(lines);
 
     public void End(ExitCode exit)
@@ -38,12 +41,12 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
     public void Fail(Exception cause, RecipeBuild? build = null)
     {
         End(Failure.ExitOf(cause));
-        foreach (var problem in Failure.ProblemsOf(cause, options.Diagnostic))
+        var problems = Failure.ProblemsOf(cause, options.Diagnostic);
+        foreach (var problem in problems)
         {
-            if (build is null) console.Problem(problem);
-            else build.Report.Write(new ProblemFound(problem));
+            build?.Events.Write(new ProblemFound(problem));
+            var again = build?.FailedIn is { } stage && problem == problems[^1] ? $"again: {options.Command(stage, build.Plan.Recipe)}" : null;
+            console.Problem(problem, again is null ? [] : [again]);
         }
-
-        if (build is { FailedIn: { } stage }) console.Line($"    again: {options.Command(stage, build.Plan.Recipe)}");
     }
 }

@@ -33,7 +33,7 @@ public abstract class Stage : TargetTask
         {
             session.Cancel.ThrowIfCancellationRequested();
             var reused = await RunStageAsync(session, build, session.Cancel);
-            if (reused) build.Reuse(Name);
+            build.EndWell(Name, reused);
             Finished(reused, "success");
         }
         catch (Exception) when (session.Cancel.IsCancellationRequested)
@@ -60,10 +60,16 @@ public abstract class Stage<TIn, TOut>(Func<RecipeBuild, CancellationToken, Task
     protected sealed override async Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel)
     {
         var given = await input(build, cancel);
-        if (await output.FindAsync(build, cancel) is { } found && IsCurrent(build, given, found)) return true;
+        if (await output.FindAsync(build, cancel) is { } found && IsCurrent(build, given, found))
+        {
+            build.Keep(found);
+            return true;
+        }
+
         var made = await MakeAsync(build, given, cancel);
+        build.Keep(made);
         await output.WriteAsync(build, made, cancel);
-        Check(build, made);
+        Check(session, build, made);
         return false;
     }
 
@@ -73,5 +79,5 @@ public abstract class Stage<TIn, TOut>(Func<RecipeBuild, CancellationToken, Task
     protected abstract Task<TOut> MakeAsync(RecipeBuild build, TIn given, CancellationToken cancel);
 
     /// <summary>Ends the stage with a problem when what was made must not be used; the record is kept.</summary>
-    protected virtual void Check(RecipeBuild build, TOut made) { }
+    protected virtual void Check(Session session, RecipeBuild build, TOut made) { }
 }

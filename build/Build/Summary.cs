@@ -1,34 +1,89 @@
+using System.Globalization;
+using ImageBuilder.Processes;
 using ImageBuilder.Records;
 using ImageBuilder.Reports;
 
 namespace Build;
 
-/// <summary>The last lines of a run that made images: what came out, what was reused, and what to do next.</summary>
+/// <summary>The last lines of a run: what came out for each recipe, what was reused, and what to do next. At most 25 lines.</summary>
 internal static class Summary
 {
+    private const int MostLines = 25;
     private const int DigestShown = 16;
 
-    public static async Task<IReadOnlyList<string>> LinesAsync(RecipeBuild build, Options options, CancellationToken cancel)
+    public static IReadOnlyList<string> Lines(Session session)
     {
-        var customized = await Left.ByCustomize.FindAsync(build, cancel);
-        var tested = await Left.ByTestImage.FindAsync(build, cancel);
-        var exported = await Left.ByExport.FindAsync(build, cancel);
-        return Lines(build, options, customized, tested, exported);
+        var builds = session.Builds.Known;
+        if (builds.Count == 0) return [];
+        List<string> next = [.. Next(session, builds).Take(1)];
+        List<string> lines = [.. builds.SelectMany(b => Long(session, b)), .. next];
+        if (lines.Count > MostLines) lines = [.. builds.Select(b => Headline(session, b)), .. next];
+        if (lines.Count > MostLines) lines = [.. lines.Take(MostLines - 1), $"… and {lines.Count - MostLines + 1} lines more"];
+        return lines;
     }
 
-    private static List<string> Lines(RecipeBuild build, Options options, Customized? customized, Tested? tested, Exported? exported)
+    private static IEnumerable<string> Long(Session session, RecipeBuild build)
     {
-        var plan = build.Plan;
-        var steps = customized?.Steps ?? [];
-        var cases = tested?.Boots.SelectMany(b => b.Cases).ToList() ?? [];
-        List<string> lines = [$"{plan.Recipe} {plan.Version}: built, tested and exported"];
-        lines.Add(build.Reused.Contains("Export") ? "  reused     everything: nothing changed since the last run"
-            : $"  reused     {steps.Count(s => s.Reused)} of {Figures.Count(steps.Count, "step")}");
-        lines.Add($"  tests      {cases.Count(c => c.Passed)} passed, {cases.Count(c => c.Skipped)} skipped "
-            + $"({string.Join(", ", (tested?.Boots ?? []).Select(b => b.Firmware))})");
-        lines.Add($"  artifacts  {Path.GetRelativePath(options.Repository, build.Folder)}/");
-        foreach (var artifact in exported?.Artifacts ?? [])
-            lines.Add($"    {artifact.File,-40} {Figures.Size(artifact.Allocated),10}  sha256 {artifact.Sha256[..DigestShown]}");
-        return lines;
+        yield return Headline(session, build);
+        if (build.FailedIn is not null || build.Record<Exported>() is not { } exported) yield break;
+        if (Reused(build) is { Length: > 0 } reused) yield return $"  reused     {reused}";
+        if (build.Record<Tested>() is { } tested) yield return $"  tests      {Tests(tested)}";
+        yield return $"  artifacts  {session.Options.Show(build.Folder)}/";
+        var width = exported.Artifacts.Select(a => a.File.Length).DefaultIfEmpty().Max();
+        foreach (var artifact in exported.Artifacts)
+            yield return $"    {artifact.File.PadRight(width)} {Figures.Size(artifact.Allocated),10}  sha256 {artifact.Sha256[..DigestShown]}";
+    }
+
+    private static string Headline(Session session, RecipeBuild build)
+    {
+        var name = $"{build.Plan.Recipe} {build.Plan.Version}";
+        if (build.FailedIn is { } stage) return $"{name}: FAILED in {stage}. Again: {session.Options.Command(stage, build.Plan.Recipe)}";
+        if (build.Done is null || session.Cancel.IsCancellationRequested) return $"{name}: not finished";
+        return $"{name}: {Came(build.Done)}{(build.Reused.Contains(build.Done) && build.Done != "Plan" ? ", as it was: nothing changed" : "")}";
+    }
+
+    private static string Came(string stage) => stage switch
+    {
+        "Validate" => "valid",
+        "Plan" => "planned",
+        "Base" => "the parent image is ready",
+        "Customize" => "customized",
+        "Disk" => "the disk is made",
+        "TestImage" => "tested",
+        "Export" => "tested and exported",
+        _ => "built, tested and exported",
+    };
+
+    private static string Reused(RecipeBuild build)
+    {
+        if (build.Reused.Contains("Export")) return "everything";
+        List<string> reused = [.. build.Reused.Where(s => s is not ("Plan" or "Customize" or "Export" or "Image"))];
+        var steps = build.Record<Customized>()?.Steps ?? [];
+        var cached = build.Reused.Contains("Customize") ? steps.Count : steps.Count(s => s.Reused);
+        if (steps.Count > 0) reused.Insert(Math.Min(1, reused.Count), $"{cached} of {Figures.Count(steps.Count, "step")}");
+        return string.Join(", ", reused);
+    }
+
+    private static string Tests(Tested tested)
+    {
+        var cases = tested.Boots.SelectMany(b => b.Cases).ToList();
+        var boots = tested.Boots.Select(b => b.LoginSeconds is { } seconds ? $"{b.Firmware} login after {Figures.Time(seconds)}" : b.Firmware);
+        var skipped = cases.Count(c => c.Skipped);
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{cases.Count(c => c.Passed && !c.Skipped)} passed{(skipped == 0 ? "" : $", {skipped} skipped")} ({string.Join(", ", boots)})");
+    }
+
+    private static IEnumerable<string> Next(Session session, IReadOnlyList<RecipeBuild> builds)
+    {
+        var done = builds.Where(b => b.FailedIn is null && b.Done is not null).ToList();
+        if (done.Count == 0 || session.Cancel.IsCancellationRequested) yield break;
+        foreach (var build in done)
+        {
+            if (build.Record<Exported>()?.Artifacts.FirstOrDefault(a => a.Format is "qcow2" or "raw") is not { } disk) continue;
+            var file = ShellText.Quote(session.Options.Show(Path.Combine(build.Folder, disk.File)));
+            yield return $"Next: try it with: qemu-system-x86_64 -m 1024 -nographic -snapshot -drive if=virtio,format={disk.Format},file={file}";
+        }
+
+        if (done[0].Done == "Plan") yield return $"Next: read {session.Options.Show(done[0].Folder)}/scripts/, then ./build.sh --target=Image";
     }
 }

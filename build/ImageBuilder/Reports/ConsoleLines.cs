@@ -35,11 +35,11 @@ internal sealed class ConsoleLines(Terminal terminal)
         Write($"{left}{new string(' ', gap)}{Styled(style, right)}");
     }
 
-    public void WriteProblem(Problem problem)
+    public void WriteProblem(Problem problem, IEnumerable<string> also)
     {
         ClearLive();
         var first = true;
-        foreach (var line in ProblemText.Lines(problem))
+        foreach (var line in ProblemText.Lines(problem).Concat(also.Select(a => $"    {VisibleText.Line(a)}")))
         {
             terminal.Error.WriteLine(first ? Styled(problem.Severity == Severity.Error ? Red : Yellow, line) : line);
             first = false;

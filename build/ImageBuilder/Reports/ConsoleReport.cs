@@ -51,11 +51,12 @@ public sealed class ConsoleReport : IDisposable
         }
     }
 
-    public void Problem(Problem problem)
+    /// <param name="also">Lines that belong to the problem, such as where its log is.</param>
+    public void Problem(Problem problem, params IEnumerable<string> also)
     {
         lock (_lock)
         {
-            _lines.WriteProblem(problem);
+            _lines.WriteProblem(problem, also);
             _owner = "";
         }
     }
@@ -113,8 +114,8 @@ public sealed class ConsoleReport : IDisposable
                     _lines.Write($"    {VisibleText.Line(e.Text)}");
                     break;
                 case ProblemFound e:
-                    Under(recipe);
-                    _lines.WriteProblem(e.Problem);
+                    BeginLine();
+                    _lines.WriteProblem(e.Problem, []);
                     break;
             }
         }
@@ -175,8 +176,14 @@ public sealed class ConsoleReport : IDisposable
     private void ShowLive(List<Wait> waits)
     {
         var shown = waits.Find(w => _clock.GetElapsedTime(w.Start) >= s_liveAfter);
-        if (shown is null) _lines.ClearLive();
-        else _lines.ShowLive(_spin++, $"{shown.Text} {Figures.Time(_clock.GetElapsedTime(shown.Start).TotalSeconds)}{More(waits.Count)}", shown.Detail);
+        if (shown is null)
+        {
+            _lines.ClearLive();
+            return;
+        }
+
+        Under(shown.Recipe);
+        _lines.ShowLive(_spin++, $"{shown.Text} {Figures.Time(_clock.GetElapsedTime(shown.Start).TotalSeconds)}{More(waits.Count)}", shown.Detail);
     }
 
     private static string More(int waits) => waits > 1 ? $" (+{waits - 1} more)" : "";

@@ -1,0 +1,88 @@
+using System.Collections;
+using System.Globalization;
+using System.Text.Json;
+using Cake.Frosting;
+using ImageBuilder.Problems;
+using ImageBuilder.Processes;
+
+namespace Build.Housekeeping;
+
+/// <summary>The last line that this target prints is the count of all tests and nothing else: scripts read it.</summary>
+[TaskName("Test"), TaskDescription("Run the toolkit's own tests: the fast ones, then the real ones")]
+public sealed class TestTask : TargetTask
+{
+    private static readonly string[] s_projects = ["ImageBuilder.Tests", "ImageBuilder.SystemTests"];
+
+    // Where packages and the SDK are, and where images are built: tests need the caller's settings.
+    private static readonly string[] s_passedOn = ["DOTNET_", "NUGET_", "IMAGEBUILDER_", "CI"];
+
+    protected override async Task RunTargetAsync(Session session, CancellationToken cancel)
+    {
+        var sum = new Counts(0, 0, 0);
+        foreach (var project in s_projects)
+        {
+            await BuildAsync(session, project, cancel);
+            sum += await RunAsync(session, project, cancel);
+        }
+
+        session.LastLine = string.Create(CultureInfo.InvariantCulture, $"{sum.Passed} passed, {sum.Failed} failed, {sum.Skipped} skipped");
+        if (sum.Failed > 0) session.End(ExitCode.TestFailed);
+        if (sum == new Counts(0, 0, 0))
+            throw new ProblemException(ExitCode.Usage, new Problem("IB7008", "No test was run.", $"No test's full name contains `{session.Options.Filter}`.",
+                "Choose another --filter=, or none to run all tests."));
+    }
+
+    private static async Task BuildAsync(Session session, string project, CancellationToken cancel)
+    {
+        var built = await session.Ports.Programs.RunAsync(Dotnet(session, "build", Folder(session, project), "-v", "quiet", "--nologo"), cancel);
+        built.OrThrow($"The test project {project} does not compile.");
+    }
+
+    private static async Task<Counts> RunAsync(Session session, string project, CancellationToken cancel)
+    {
+        var results = Directory.CreateTempSubdirectory("imagebuilder-test-");
+        try
+        {
+            List<string> arguments =
+            [
+                Assembly(session, project), "--no-ansi", "--results-directory", results.FullName,
+                "--report-xunit-ctrf", "--report-xunit-ctrf-filename", "tests.json",
+            ];
+            if (session.Options.Filter is { } filter) arguments.AddRange(["--filter-method", $"*{filter}*"]);
+            var run = await session.Ports.Programs.RunAsync(Dotnet(session, [.. arguments]), session.Console.Line, cancel);
+            return await ReadAsync(project, run, Path.Combine(results.FullName, "tests.json"), cancel);
+        }
+        finally
+        {
+            results.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<Counts> ReadAsync(string project, ProgramResult run, string report, CancellationToken cancel)
+    {
+        if (!File.Exists(report)) run.OrThrow($"The tests of {project} did not come to an end.", ExitCode.TestFailed);
+        using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(report, cancel));
+        var summary = json.RootElement.GetProperty("results").GetProperty("summary");
+        int Of(string name) => summary.GetProperty(name).GetInt32();
+        return new Counts(Of("passed"), Of("failed"), Of("skipped") + Of("pending"));
+    }
+
+    private static string Folder(Session session, string project) => Path.Combine(session.Options.Repository, "tests", project);
+
+    private static string Assembly(Session session, string project) =>
+        Path.Combine(Folder(session, project), "bin", "Debug", $"net{Environment.Version.ToString(2)}", $"{project}.dll");
+
+    private static Command Dotnet(Session session, params ReadOnlySpan<string> arguments) => new("dotnet", arguments)
+    {
+        WorkingDirectory = session.Options.Repository,
+        Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Select(v => KeyValuePair.Create((string)v.Key, (string?)v.Value ?? ""))
+            .Where(v => s_passedOn.Any(prefix => v.Key.StartsWith(prefix, StringComparison.Ordinal)))
+            .ToDictionary(),
+    };
+
+    private sealed record Counts(int Passed, int Failed, int Skipped)
+    {
+        public static Counts operator +(Counts a, Counts b) => new(a.Passed + b.Passed, a.Failed + b.Failed, a.Skipped + b.Skipped);
+    }
+}

@@ -1,0 +1,96 @@
+using ImageBuilder.Contracts;
+using ImageBuilder.Model;
+using ImageBuilder.Problems;
+using ImageBuilder.Records;
+using ImageBuilder.Reports;
+
+namespace ImageBuilder.Tests.Program;
+
+/// <summary>An engine that only says what it would do. Each thing takes as long as it is told, on the clock of the test.</summary>
+internal sealed class FakeEngine(ManualClock clock) : IImageEngine
+{
+    private readonly HashSet<string> _layers = [];
+
+    public string Name => "local";
+
+    /// <summary>Stages that ran, as <c>Stage recipe</c>.</summary>
+    public List<string> Ran { get; } = [];
+
+    /// <summary>Called at the start of each stage and step, e.g. to throw or to cancel.</summary>
+    public Action<string, Plan> On { get; set; } = (_, _) => { };
+
+    public HashSet<string> FailingTests { get; } = [];
+
+    public void Forget() => _layers.Clear();
+
+    public bool Has(BuildRun run, string key) => _layers.Contains(key);
+
+    public Task<Based> BaseAsync(BuildRun run, CancellationToken cancel)
+    {
+        Begin("Base", run);
+        Step(run, "Base", "bootstrap debian:12", 14.5, run.Plan.Parent.Key, "unpacking 157 packages");
+        return Task.FromResult(new Based(run.Plan.Digest, run.Plan.Parent.Key, 1_700_000_000, Reused: false, 14.5));
+    }
+
+    public Task<Customized> CustomizeAsync(BuildRun run, Based parent, CancellationToken cancel)
+    {
+        Begin("Customize", run);
+        List<StepDone> done = [];
+        foreach (var step in run.Plan.Build)
+        {
+            On(step.Id, run.Plan);
+            cancel.ThrowIfCancellationRequested();
+            var reused = Step(run, "Customize", step.Id, 1.2, step.Key);
+            done.Add(new StepDone(step.Id, "success", reused, 1.2, 0, $"logs/{step.Name}.log"));
+        }
+
+        _layers.Add(run.Plan.TopKey);
+        return Task.FromResult(new Customized(run.Plan.Digest, run.Plan.TopKey, parent.Epoch, done, []));
+    }
+
+    public async Task<DiskMade> DiskAsync(BuildRun run, Customized customized, CancellationToken cancel)
+    {
+        Begin("Disk", run);
+        clock.Advance(TimeSpan.FromSeconds(0.8));
+        var file = $"{run.Plan.Recipe}.raw";
+        await File.WriteAllTextAsync(Path.Combine(run.Folder, file), customized.Key, cancel);
+        return new DiskMade(run.Plan.Digest, file, customized.Key.Length, customized.Key.PadRight(64, '0'), "root-uuid", customized.Epoch);
+    }
+
+    public Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel)
+    {
+        Begin("TestImage", run);
+        List<BootTest> boots = [];
+        foreach (var firmware in run.Plan.Disk.Firmware)
+        {
+            run.Report.Write(new StepStarted("TestImage", $"boot {firmware}"));
+            clock.Advance(TimeSpan.FromSeconds(13));
+            run.Report.Write(new StepFinished("TestImage", $"boot {firmware}", 13, Reused: false, "success"));
+            List<TestCase> cases = [.. run.Plan.Test.Select(t => new TestCase(t.Id, !FailingTests.Contains(t.Name), Skipped: false, 0.3, 0, "it said no", ""))];
+            foreach (var one in cases) run.Report.Write(new TestFinished(firmware, one));
+            boots.Add(new BootTest(firmware, 13, $"console-{firmware}.log", cases));
+        }
+
+        return Task.FromResult(new Tested(run.Plan.Digest, disk.Sha256, boots.TrueForAll(b => b.Cases.All(c => c.Passed)), boots));
+    }
+
+    private void Begin(string stage, BuildRun run)
+    {
+        Ran.Add($"{stage} {run.Plan.Recipe}");
+        On(stage, run.Plan);
+    }
+
+    private bool Step(BuildRun run, string stage, string id, double seconds, string key, string? progress = null)
+    {
+        var reused = !_layers.Add(key);
+        run.Report.Write(new StepStarted(stage, id));
+        if (progress is not null) run.Report.Write(new Progress(stage, id, progress, 0.5));
+        if (!reused) clock.Advance(TimeSpan.FromSeconds(seconds));
+        run.Report.Write(new StepFinished(stage, id, reused ? 0 : seconds, reused, "success"));
+        return reused;
+    }
+
+    /// <summary>A failure as an engine reports one.</summary>
+    public static ProblemException Failed(Plan plan, string step) => new(ExitCode.BuildFailed, new Problem("IB0001", $"Step `{step}` failed.",
+        "The script ended with exit code 1.\nE: no such package\u001b[2J", "Mend the script.", new Place(plan.RecipeFile, 3, 5)));
+}

@@ -1,0 +1,117 @@
+using Build;
+using ImageBuilder.Contracts;
+using ImageBuilder.Model;
+using ImageBuilder.Problems;
+using ImageBuilder.Processes;
+using ImageBuilder.Records;
+using ImageBuilder.Reports;
+
+namespace ImageBuilder.Tests.Program;
+
+/// <summary>The program with the outside world replaced: plans, engine, formats and clock are this test's own.</summary>
+internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
+{
+    public FakeWorld()
+    {
+        Engine = new FakeEngine(Clock);
+        Environment["IMAGEBUILDER_CALLER"] = Folder;
+    }
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("program-").FullName;
+
+    public ManualClock Clock { get; } = new();
+
+    public FakeEngine Engine { get; }
+
+    public List<Plan> Plans { get; } = [];
+
+    public Dictionary<string, string> Environment { get; } = [];
+
+    public CancellationTokenSource Stop { get; } = new();
+
+    public bool OnTerminal { get; set; }
+
+    public string Output { get; private set; } = "";
+
+    public string Error { get; private set; } = "";
+
+    /// <summary>What a person sees: both streams in the order of writing.</summary>
+    public string Shown { get; private set; } = "";
+
+    public static Plan PlanOf(string recipe, string digest = "d1", params string[] tests) => new()
+    {
+        Recipe = recipe,
+        Version = "1.0.0",
+        RecipeFile = $"recipes/{recipe}/recipe.yml",
+        Engine = "local",
+        Architecture = "x86_64",
+        Parent = new ParentImage("distribution", "debian:12", "debian", "bookworm", ["dash"], "parent-key"),
+        Build = [Step("nginx", "build", "Install", $"{digest}-install"), Step("nginx", "build", "Configure", $"{digest}-configure")],
+        Test = [.. tests.Select(t => Step("nginx", "test", t, ""))],
+        Disk = new DiskPlan(4L << 30, "ext4", ["bios", "uefi"]),
+        Outputs = ["qcow2"],
+        Digest = digest,
+    };
+
+    public int Run(params string[] arguments)
+    {
+        using var shown = new StringWriter();
+        using var output = new Tee(shown);
+        using var error = new Tee(shown);
+        var terminal = OnTerminal ? new Terminal(output, error, Live: true, Color: true, 80) : Terminal.Plain(output, error);
+        var ports = new Ports(terminal, Environment.GetValueOrDefault, new ProgramRunner(), Clock, () => [Engine], () => this, () => this);
+        var exit = global::Build.Program.Run([$"--working={Folder}", .. arguments], ports, Stop.Token);
+        (Output, Error, Shown) = (output.ToString(), error.ToString(), shown.ToString());
+        return exit;
+    }
+
+    public string ArtifactsOf(string recipe) => Path.Combine(Folder, "artifacts", recipe, "1.0.0");
+
+    public Task<IReadOnlyList<Plan>> PlanAsync(PlanRequest request, CancellationToken cancel) => Task.FromResult<IReadOnlyList<Plan>>(
+        [.. Plans.Where(p => request.Recipes.Count == 0 || request.Recipes.Contains(p.Recipe))]);
+
+    public async Task<Exported> ExportAsync(BuildRun run, DiskMade disk, Tested tested, CancellationToken cancel)
+    {
+        Engine.Ran.Add($"Export {run.Plan.Recipe}");
+        Engine.On("Export", run.Plan);
+        var file = $"{run.Plan.Recipe}-1.0.0.qcow2";
+        await File.WriteAllTextAsync(Path.Combine(run.Folder, file), "qcow2", cancel);
+        var artifact = new Artifact("qcow2", file, 5, 5, "abcdef".PadRight(64, '0'), "qemu-img compare");
+        Clock.Advance(TimeSpan.FromSeconds(1.4));
+        run.Report.Write(new ArtifactWritten(artifact, 1.4));
+        return new Exported(run.Plan.Digest, disk.Sha256, [artifact]);
+    }
+
+    public void Dispose()
+    {
+        Stop.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static PlannedStep Step(string component, string phase, string name, string key) => new()
+    {
+        Component = component,
+        ComponentVersion = "1.0.0",
+        Phase = phase,
+        Name = name,
+        Action = "ExecuteBash",
+        Script = Script.Of($"#!/bin/bash\necho {name}\n"),
+        At = new Place($"components/{component}/1.0.0/component.yml", 4, 3),
+        Key = key,
+    };
+
+    private sealed class Tee(TextWriter other) : StringWriter
+    {
+        public override void Write(char value)
+        {
+            base.Write(value);
+            other.Write(value);
+        }
+
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            other.Write(value);
+        }
+    }
+}
