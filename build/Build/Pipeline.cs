@@ -1,5 +1,6 @@
 using Cake.Frosting;
 using ImageBuilder.Model;
+using ImageBuilder.Prerequisites;
 using ImageBuilder.Problems;
 using ImageBuilder.Records;
 
@@ -13,13 +14,33 @@ internal static class Left
     public static readonly StageRecord<DiskMade> ByDisk = new(RecordFiles.DiskFile, "Disk");
     public static readonly StageRecord<Tested> ByTestImage = new(RecordFiles.TestFile, "TestImage");
     public static readonly StageRecord<Exported> ByExport = new(RecordFiles.ExportFile, "Export");
+    public static readonly StageRecord<Manifest> ByImage = new(RecordFiles.ManifestFile, "Image");
 
     public static async Task<Plan> ByPlanAsync(RecipeBuild build, CancellationToken cancel)
     {
         await RecordFiles.CheckPlanAsync(build.Folder, build.Plan, "Plan", cancel);
         return build.Plan;
     }
+
+    public static async Task<DiskToExport> ByDiskAndTestAsync(RecipeBuild build, CancellationToken cancel) =>
+        new(await ByDisk.ReadAsync(build, cancel), await ByTestImage.ReadAsync(build, cancel));
+
+    // Each is also kept for the summary at the end.
+    public static async Task<ImageParts> ByAllAsync(RecipeBuild build, CancellationToken cancel)
+    {
+        var exported = await ByExport.ReadAsync(build, cancel);
+        var parts = new ImageParts(await ByCustomize.ReadAsync(build, cancel), await ByDisk.ReadAsync(build, cancel),
+            await ByTestImage.ReadAsync(build, cancel), exported);
+        foreach (var record in (IStageRecord[])[parts.Exported, parts.Tested, parts.Customized]) build.Keep(record);
+        return parts;
+    }
 }
+
+/// <summary>The disk, and the record that says whether it may be exported.</summary>
+public sealed record DiskToExport(DiskMade Disk, Tested Tested);
+
+/// <summary>The records that a finished image's manifest is made of.</summary>
+public sealed record ImageParts(Customized Customized, DiskMade Disk, Tested Tested, Exported Exported);
 
 [TaskName("Validate"), TaskDescription("Read recipes and components and show every mistake; touch nothing")]
 public sealed class ValidateStage : Stage
@@ -79,28 +100,21 @@ public sealed class TestImageStage() : Stage<DiskMade, Tested>(Left.ByDisk.ReadA
 }
 
 [TaskName("Export"), TaskDescription("Write the tested disk in every format and compare each with the disk"), IsDependentOn(typeof(TestImageStage))]
-public sealed class ExportStage() : Stage<DiskMade, Exported>(Left.ByDisk.ReadAsync, Left.ByExport)
+public sealed class ExportStage() : Stage<DiskToExport, Exported>(Left.ByDiskAndTestAsync, Left.ByExport)
 {
-    protected override bool IsCurrent(RecipeBuild build, DiskMade given, Exported found) => found.DiskSha256 == given.Sha256
-        && found.Artifacts.Select(a => a.Format).ToHashSet().IsSupersetOf(build.Plan.Outputs)
-        && found.Artifacts.All(a => Left.ByExport.StillHas(build, a.File, a.Size));
+    // Also checks the gate: with --exclusive no other stage has.
+    protected override bool IsCurrent(RecipeBuild build, DiskToExport given, Exported found) =>
+        build.Exporter().IsCurrent(build.Run, given.Disk, given.Tested, found);
 
-    protected override async Task<Exported> MakeAsync(RecipeBuild build, DiskMade given, CancellationToken cancel)
-    {
-        var tested = await Left.ByTestImage.ReadAsync(build, cancel);
-        return await build.Exporter().ExportAsync(build.Run, given, tested, cancel);
-    }
+    protected override Task<Exported> MakeAsync(RecipeBuild build, DiskToExport given, CancellationToken cancel) =>
+        build.Exporter().ExportAsync(build.Run, given.Disk, given.Tested, cancel);
 }
 
 [TaskName("Image"), TaskDescription("Do all of the above: images that are built, tested and exported"), IsDependentOn(typeof(ExportStage))]
-public sealed class ImageStage : Stage
+public sealed class ImageStage() : Stage<ImageParts, Manifest>(Left.ByAllAsync, Left.ByImage)
 {
-    protected override async Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel)
-    {
-        // The summary at the end tells what these say.
-        build.Keep(await Left.ByExport.ReadAsync(build, cancel));
-        build.Keep(await Left.ByTestImage.ReadAsync(build, cancel));
-        build.Keep(await Left.ByCustomize.ReadAsync(build, cancel));
-        return build.Reused.Contains("Export");
-    }
+    protected override bool IsCurrent(RecipeBuild build, ImageParts given, Manifest found) => found.IsOf(given.Exported);
+
+    protected override async Task<Manifest> MakeAsync(RecipeBuild build, ImageParts given, CancellationToken cancel) => Manifest.Of(
+        build.Plan, given.Customized, given.Disk, given.Tested, given.Exported, await ToolVersions.ListAsync(build.Run.Programs, cancel));
 }

@@ -81,4 +81,5 @@ public static class RecordFiles
 [JsonSerializable(typeof(DiskMade))]
 [JsonSerializable(typeof(Tested))]
 [JsonSerializable(typeof(Exported))]
+[JsonSerializable(typeof(Manifest))]
 public sealed partial class RecordJson : JsonSerializerContext;

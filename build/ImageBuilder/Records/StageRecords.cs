@@ -44,10 +44,15 @@ public sealed record BootTest(string Firmware, double? LoginSeconds, string Cons
 public sealed record TestCase(string Name, bool Passed, bool Skipped, double Seconds, int ExitCode, string Message, string Output);
 
 /// <summary>The files written: <c>export.json</c>.</summary>
-public sealed record Exported(string Plan, string DiskSha256, IReadOnlyList<Artifact> Artifacts) : IStageRecord;
+/// <param name="Build">Counts the exports into this folder, from 1.</param>
+/// <param name="DiskModified">Last change of the disk's file when it was read: a later one means that it must be read again.</param>
+/// <param name="Writer">The build of our program that wrote the files: another one may write others.</param>
+public sealed record Exported(string Plan, int Build, string DiskSha256, DateTime DiskModified, string Writer, IReadOnlyList<Artifact> Artifacts)
+    : IStageRecord;
 
 /// <summary>A file of an image.</summary>
 /// <param name="File">Relative to the record's folder.</param>
 /// <param name="Size">Bytes as listed; <paramref name="Allocated"/> is what it takes on disk.</param>
+/// <param name="Modified">Last change of the file when it was finished.</param>
 /// <param name="Compared">How it was compared with the raw disk, e.g. <c>qemu-img compare</c>.</param>
-public sealed record Artifact(string Format, string File, long Size, long Allocated, string Sha256, string Compared);
+public sealed record Artifact(string Format, string File, long Size, long Allocated, DateTime Modified, string Sha256, string Compared);

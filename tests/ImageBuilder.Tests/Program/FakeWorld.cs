@@ -70,16 +70,19 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
     public Task<IReadOnlyList<Plan>> PlanAsync(PlanRequest request, CancellationToken cancel) => Task.FromResult<IReadOnlyList<Plan>>(
         [.. Plans.Where(p => request.Recipes.Count == 0 || request.Recipes.Contains(p.Recipe))]);
 
+    public bool IsCurrent(BuildRun run, DiskMade disk, Tested tested, Exported found) =>
+        found.DiskSha256 == disk.Sha256 && found.Artifacts.All(a => File.Exists(Path.Combine(run.Folder, a.File)));
+
     public async Task<Exported> ExportAsync(BuildRun run, DiskMade disk, Tested tested, CancellationToken cancel)
     {
         Engine.Ran.Add($"Export {run.Plan.Recipe}");
         Engine.On("Export", run.Plan);
         var file = $"{run.Plan.Recipe}-1.0.0.qcow2";
         await File.WriteAllTextAsync(Path.Combine(run.Folder, file), "qcow2", cancel);
-        var artifact = new Artifact("qcow2", file, 5, 5, "abcdef".PadRight(64, '0'), "qemu-img compare");
+        var artifact = new Artifact("qcow2", file, 5, 5, DateTime.UnixEpoch, "abcdef".PadRight(64, '0'), "qemu-img compare");
         Clock.Advance(TimeSpan.FromSeconds(1.4));
         run.Report.Write(new ArtifactWritten(artifact, 1.4));
-        return new Exported(run.Plan.Digest, disk.Sha256, [artifact]);
+        return new Exported(run.Plan.Digest, 1, disk.Sha256, DateTime.UnixEpoch, "fake", [artifact]);
     }
 
     public void Dispose()

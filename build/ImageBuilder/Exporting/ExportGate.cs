@@ -1,0 +1,40 @@
+using ImageBuilder.Contracts;
+using ImageBuilder.Problems;
+using ImageBuilder.Records;
+
+namespace ImageBuilder.Exporting;
+
+/// <summary>Nothing untested gets out: the test record must speak of exactly the bytes that are exported.</summary>
+public static class ExportGate
+{
+    /// <summary>Checks the records against each other.</summary>
+    public static void CheckRecords(BuildRun run, DiskMade disk, Tested tested)
+    {
+        var again = $"Run ./build.sh --target=TestImage --recipe={run.Plan.Recipe}";
+        if (!tested.Passed) throw Refuse("IB6010", "The image did not pass its tests, so it is not exported.",
+            $"Failed: {string.Join(", ", Failures(tested))}.", $"Mend what the tests found (test.json has their output), then: {again}");
+        if (tested.Boots.Count == 0) throw Refuse("IB6011", "The image was never booted, so it is not exported.",
+            "The test record lists no boot.", again);
+        if (tested.DiskSha256 != disk.Sha256) throw Refuse("IB6012", "The image was not tested, so it is not exported.",
+            $"The test record speaks of a disk with SHA-256 {tested.DiskSha256}, the disk is {disk.Sha256}.", again);
+    }
+
+    /// <summary>Checks the disk as it is now against the one that was tested.</summary>
+    public static void CheckBytes(BuildRun run, DiskMade disk, string sha256)
+    {
+        if (sha256 != disk.Sha256) throw new ProblemException(ExitCode.Integrity, new Problem("IB6013",
+            $"The disk `{disk.File}` is not the one that was tested, so it is not exported.",
+            $"Its SHA-256 was {disk.Sha256} and is now {sha256}: it was changed, or this machine's disk or memory fails.",
+            $"Run ./build.sh --target=Disk --recipe={run.Plan.Recipe}, and give copies to virtual machines."));
+    }
+
+    private static List<string> Failures(Tested tested)
+    {
+        var failures = tested.Boots.SelectMany(boot => boot.Cases.Where(c => !c.Passed && !c.Skipped).Select(c => $"{c.Name} ({boot.Firmware})")
+            .Concat(boot.LoginSeconds is null ? [$"login prompt ({boot.Firmware})"] : [])).ToList();
+        return failures.Count > 0 ? failures : ["no test passed"];
+    }
+
+    private static ProblemException Refuse(string code, string what, string why, string fix) =>
+        new(ExitCode.TestFailed, new Problem(code, what, why, fix));
+}

@@ -1,0 +1,96 @@
+using ImageBuilder.Contracts;
+using ImageBuilder.Model;
+using ImageBuilder.Problems;
+using ImageBuilder.Records;
+
+namespace ImageBuilder.Exporting;
+
+/// <summary>
+/// The stage Export: checks the gate, writes all formats side by side into a folder beside their final place, reads each back, and
+/// only then puts them there. Whatever happens before that leaves nothing of this build.
+/// </summary>
+public sealed class Exporter : IImageExporter
+{
+    private const string WorkFolder = ".export";
+
+    // The same sources give the same id, so a rebuilt program does not write everything anew.
+    private static string Writer => typeof(Exporter).Module.ModuleVersionId.ToString("N");
+
+    public bool IsCurrent(BuildRun run, DiskMade disk, Tested tested, Exported found)
+    {
+        ExportGate.CheckRecords(run, disk, tested);
+        var raw = new FileInfo(Path.Combine(run.Folder, disk.File));
+        return found.Plan == run.Plan.Digest && found.DiskSha256 == disk.Sha256 && found.Writer == Writer
+            && raw.Exists && raw.LastWriteTimeUtc == found.DiskModified
+            && found.Artifacts.Select(a => a.Format).ToHashSet().SetEquals(run.Plan.Outputs)
+            && found.Artifacts.All(a => IsAsLeft(run, a))
+            && File.Exists(Path.Combine(run.Folder, DigestList.FileName));
+    }
+
+    public async Task<Exported> ExportAsync(BuildRun run, DiskMade disk, Tested tested, CancellationToken cancel)
+    {
+        ExportGate.CheckRecords(run, disk, tested);
+        var formats = FormatsOf(run.Plan);
+        var raw = new FileInfo(Path.Combine(run.Folder, disk.File));
+        if (!raw.Exists || raw.Length != disk.Size) throw new ProblemException(ExitCode.Integrity, new Problem("IB6014",
+            $"The disk `{raw.FullName}` is not the one that was made.", raw.Exists ? $"It has {raw.Length} bytes instead of {disk.Size}." : "It is gone.",
+            $"Run ./build.sh --target=Disk --recipe={run.Plan.Recipe}"));
+
+        var work = Path.Combine(run.Folder, WorkFolder);
+        var modified = raw.LastWriteTimeUtc;
+        try
+        {
+            Remove(work);
+            Directory.CreateDirectory(work);
+            var artifacts = await new FormatWriting(run, disk, raw.FullName, work).RunAsync(formats, cancel);
+            var build = await NextBuildAsync(run, cancel);
+            await PublishAsync(run, work, artifacts, cancel);
+            return new Exported(run.Plan.Digest, build, disk.Sha256, modified, Writer, artifacts);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw ExportRoom.Explain(e, run.Folder, raw.FullName, formats.Count);
+        }
+        finally
+        {
+            Remove(work);
+        }
+    }
+
+    private static List<IImageFormat> FormatsOf(Plan plan)
+    {
+        var known = Catalog<IImageFormat>.All;
+        var unknown = plan.Outputs.FirstOrDefault(name => !known.Any(f => f.Name == name));
+        if (unknown is not null) throw new ProblemException(ExitCode.Usage, new Problem("IB6015", $"There is no format `{unknown}`.",
+            "The plan asks for it.", Suggestion.Fix(unknown, [.. known.Select(f => f.Name)])));
+        return [.. known.Where(f => plan.Outputs.Contains(f.Name))];
+    }
+
+    private static async Task<int> NextBuildAsync(BuildRun run, CancellationToken cancel)
+    {
+        var path = Path.Combine(run.Folder, RecordFiles.ExportFile);
+        var last = await RecordFiles.TryReadAsync<Exported>(path, $"Delete {path} and run the target Export again.", cancel);
+        return (last?.Build ?? 0) + 1;
+    }
+
+    // The files that call an image finished go first and come last, so that they never speak of a mixture.
+    private static async Task PublishAsync(BuildRun run, string work, IReadOnlyList<Artifact> artifacts, CancellationToken cancel)
+    {
+        File.Delete(Path.Combine(run.Folder, RecordFiles.ManifestFile));
+        File.Delete(Path.Combine(run.Folder, DigestList.FileName));
+        foreach (var format in Catalog<IImageFormat>.All) File.Delete(Path.Combine(run.Folder, FormatWriting.FileName(run.Plan, format)));
+        foreach (var artifact in artifacts) File.Move(Path.Combine(work, artifact.File), Path.Combine(run.Folder, artifact.File));
+        await DigestList.WriteAsync(run.Folder, artifacts, cancel);
+    }
+
+    private static bool IsAsLeft(BuildRun run, Artifact artifact)
+    {
+        var file = new FileInfo(Path.Combine(run.Folder, artifact.File));
+        return file.Exists && file.Length == artifact.Size && file.LastWriteTimeUtc == artifact.Modified;
+    }
+
+    private static void Remove(string folder)
+    {
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    }
+}

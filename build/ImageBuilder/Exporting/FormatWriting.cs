@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using ImageBuilder.Contracts;
+using ImageBuilder.Formats;
+using ImageBuilder.Model;
+using ImageBuilder.Records;
+using ImageBuilder.Reports;
+
+namespace ImageBuilder.Exporting;
+
+/// <summary>One export's writing of all formats side by side, while the disk's own digest is taken.</summary>
+/// <param name="raw">Path of the disk.</param>
+/// <param name="work">Folder in which files get their final names: some formats keep their name inside.</param>
+public sealed class FormatWriting(BuildRun run, DiskMade disk, string raw, string work)
+{
+    private const string Stage = "Export";
+    private static readonly TimeSpan s_signOfLife = TimeSpan.FromMilliseconds(500);
+
+    private readonly DiskSource _source = new(run.Plan, raw, disk.Size, disk.Sha256, disk.Epoch);
+    private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _written = new();
+    private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _compared = new();
+
+    public static string FileName(Plan plan, IImageFormat format) => $"{plan.Recipe}-{plan.Version}{format.Extension}";
+
+    /// <summary>Writes, compares and digests every format. The first failure stops the others.</summary>
+    public async Task<IReadOnlyList<Artifact>> RunAsync(IReadOnlyList<IImageFormat> formats, CancellationToken cancel)
+    {
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var gate = StopOthersAsync(CheckDiskAsync(failed.Token));
+        var artifacts = formats.Select(format => StopOthersAsync(MakeAsync(format, failed.Token))).ToList();
+        try
+        {
+            await Task.WhenAll([gate, .. artifacts]);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            await Task.WhenAll(new Task[] { gate }.Concat(artifacts).Where(t => t.IsFaulted)); // the failure that stopped this one
+        }
+
+        return await Task.WhenAll(artifacts);
+
+        async Task<T> StopOthersAsync<T>(Task<T> part)
+        {
+            try
+            {
+                return await part;
+            }
+            catch
+            {
+                await failed.CancelAsync();
+                throw;
+            }
+        }
+    }
+
+    private async Task<string> CheckDiskAsync(CancellationToken cancel)
+    {
+        var sha256 = await FileDigest.OfAsync(raw, Advance("disk", "checking its SHA-256"), cancel);
+        ExportGate.CheckBytes(run, disk, sha256);
+        return sha256;
+    }
+
+    private async Task<Artifact> MakeAsync(IImageFormat format, CancellationToken cancel)
+    {
+        var start = run.Clock.GetTimestamp();
+        run.Report.Write(new StepStarted(Stage, format.Name));
+        var path = await WrittenAsync(format, cancel);
+        var compared = await ComparedAsync(format, cancel);
+        var sha256 = await FileDigest.OfAsync(path, Advance(format.Name, "taking its SHA-256"), cancel);
+        await Task.Run(() => Flush(path), cancel);
+
+        var file = new FileInfo(path);
+        var artifact = new Artifact(format.Name, file.Name, file.Length, AllocatedSize(path), file.LastWriteTimeUtc, sha256, compared);
+        var seconds = run.Clock.GetElapsedTime(start).TotalSeconds;
+        run.Report.Write(new StepFinished(Stage, format.Name, seconds, Reused: false, "success"));
+        run.Report.Write(new ArtifactWritten(artifact, seconds));
+        return artifact;
+    }
+
+    // Once per format, whoever asks first: the format itself or one that is made from it.
+    private Task<string> WrittenAsync(IImageFormat format, CancellationToken cancel) =>
+        _written.GetOrAdd(format.Name, _ => new Lazy<Task<string>>(async () =>
+        {
+            var path = Path.Combine(work, FileName(run.Plan, format));
+            await format.WriteAsync(await JobAsync(format, cancel), path, cancel);
+            return path;
+        })).Value;
+
+    private Task<string> ComparedAsync(IImageFormat format, CancellationToken cancel) =>
+        _compared.GetOrAdd(format.Name, _ => new Lazy<Task<string>>(async () =>
+        {
+            var path = await WrittenAsync(format, cancel);
+            if (SourceOf(format) is { } source) await ComparedAsync(source, cancel);
+            run.Report.Write(new Progress(Stage, format.Name, "comparing with the disk"));
+            return await format.VerifyAsync(await JobAsync(format, cancel), path, cancel);
+        })).Value;
+
+    private async Task<FormatJob> JobAsync(IImageFormat format, CancellationToken cancel)
+    {
+        var made = new Dictionary<string, string>();
+        if (SourceOf(format) is { } source) made[source.Name] = await WrittenAsync(source, cancel);
+        return new FormatJob(_source, run.Programs, made, Advance(format.Name, "writing"));
+    }
+
+    private static IImageFormat? SourceOf(IImageFormat format) =>
+        format.MadeFrom is { } name ? Catalog<IImageFormat>.All.Single(f => f.Name == name) : null;
+
+    private Action<double> Advance(string id, string text)
+    {
+        var last = run.Clock.GetTimestamp();
+        return fraction =>
+        {
+            if (run.Clock.GetElapsedTime(last) < s_signOfLife) return;
+            last = run.Clock.GetTimestamp();
+            run.Report.Write(new Progress(Stage, id, text, fraction));
+        };
+    }
+
+    private static long AllocatedSize(string path)
+    {
+        using var file = new RawDisk(path);
+        return file.DataSize();
+    }
+
+    private static void Flush(string path)
+    {
+        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        RandomAccess.FlushToDisk(handle);
+    }
+}
