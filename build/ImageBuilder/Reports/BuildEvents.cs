@@ -20,12 +20,14 @@ public abstract record BuildEvent;
 /// <summary>A stage of one recipe begins.</summary>
 public sealed record StageStarted(string Stage) : BuildEvent;
 
+/// <summary>A stage of one recipe ended.</summary>
 /// <param name="Status"><c>success</c>, <c>failed</c> or <c>stopped</c>.</param>
 public sealed record StageFinished(string Stage, double Seconds, bool Reused, string Status = "success") : BuildEvent;
 
 /// <summary>A step, boot or other unit of work inside a stage begins. <paramref name="Id"/> is the step's id, or a short name.</summary>
 public sealed record StepStarted(string Stage, string Id) : BuildEvent;
 
+/// <summary>A step, boot or other unit of work ended.</summary>
 /// <param name="Status"><c>success</c>, <c>failed</c>, <c>ignoredFailure</c> or <c>skipped</c>.</param>
 public sealed record StepFinished(string Stage, string Id, double Seconds, bool Reused, string Status) : BuildEvent;
 
@@ -38,8 +40,10 @@ public sealed record Noted(string Text) : BuildEvent;
 /// <summary>A warning, or an error just before the run ends with it.</summary>
 public sealed record ProblemFound(Problem Problem) : BuildEvent;
 
+/// <summary>A test of the image has a result.</summary>
 public sealed record TestFinished(string Firmware, TestCase Case) : BuildEvent;
 
+/// <summary>A file of an image is written and was compared with the disk.</summary>
 public sealed record ArtifactWritten(Artifact Artifact, double Seconds) : BuildEvent;
 
 /// <summary>Receives events; thread-safe, never throws.</summary>

@@ -1,0 +1,64 @@
+using System.Text.RegularExpressions;
+
+namespace ImageBuilder.Tests.House;
+
+/// <summary>Which folder of the library may name which (build/README.md, "Who may name whom").</summary>
+public sealed partial class Dependencies
+{
+    // Each folder with what it may name. What stands behind Contracts (Actions, Distros, Engines, Formats) is in nobody's list.
+    private static readonly Dictionary<string, string> s_mayName = new()
+    {
+        ["Problems"] = "",
+        ["Processes"] = "Problems",
+        ["Yaml"] = "Problems",
+        ["Model"] = "Problems Processes",
+        ["Records"] = "Problems Model",
+        ["Reports"] = "Problems Model Records",
+        ["Contracts"] = "Problems Processes Yaml Model Records Reports",
+        ["Prerequisites"] = "Problems Processes Model Records Reports Contracts",
+        ["Reading"] = "Problems Processes Yaml Model Contracts",
+        ["Planning"] = "Problems Processes Yaml Model Contracts Reading Records",
+        ["Layers"] = "Problems Processes Model Records Reports Contracts",
+        ["Running"] = "Problems Processes Model Records Reports Contracts Layers",
+        ["Testing"] = "Problems Processes Model Records Reports Contracts Layers Running",
+        ["Exporting"] = "Problems Processes Model Records Reports Contracts",
+        ["Actions"] = "Problems Processes Yaml Model Contracts",
+        ["Distros"] = "Problems Processes Model Contracts",
+        ["Formats"] = "Problems Processes Model Records Reports Contracts",
+        ["Engines"] = "Problems Processes Model Records Reports Contracts Layers Running Testing",
+    };
+
+    private const string Short = @"(?<![\w.])(?<folder>Problems|Processes|Records|Reports|Contracts|Prerequisites|Reading|Planning|Layers|Running"
+        + @"|Testing|Exporting|Actions|Distros|Formats|Engines)\.[A-Z]\w+[.(<]";
+
+    [Fact]
+    public void A_folder_names_only_what_lies_below_it() => Rule.HasNoBreaches(Repository.Sources("build/ImageBuilder").SelectMany(file =>
+    {
+        var own = file.Split('/')[2];
+        return NamedBy(file).Where(other => other != own && !MayName(own, other)).Select(other => $"{file}: {own} must not name {other}");
+    }));
+
+    [Fact]
+    public void Every_folder_of_the_library_has_its_place_in_the_order() => Rule.HasNoBreaches(Repository.Sources("build/ImageBuilder")
+        .Select(f => f.Split('/')[2]).Distinct().Where(folder => !s_mayName.ContainsKey(folder)));
+
+    [Fact]
+    public void The_order_has_no_circles() => Assert.All(s_mayName, entry =>
+        Assert.DoesNotContain(entry.Key, Split(entry.Value).SelectMany(below => Split(s_mayName[below]))));
+
+    [Fact]
+    public void The_library_does_not_know_Cake() =>
+        Rule.HasNoBreaches(typeof(ImageBuilder.Model.Plan).Assembly.GetReferencedAssemblies().Select(a => a.Name ?? "")
+            .Where(name => name.StartsWith("Cake", StringComparison.Ordinal)));
+
+    private static bool MayName(string own, string other) => s_mayName.TryGetValue(own, out var list) && Split(list).Contains(other);
+
+    private static string[] Split(string names) => names.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private static IEnumerable<string> NamedBy(string file) => Named().Matches(Repository.Text(file)).Select(m => m.Groups["folder"].Value)
+        .Where(s_mayName.ContainsKey).Distinct();
+
+    // `using ImageBuilder.X…;`, `ImageBuilder.X.Y`, and the short form `X.Y` that C# allows inside the namespace ImageBuilder.
+    [GeneratedRegex(@"\bImageBuilder\.(?<folder>[A-Z]\w+)|" + Short)]
+    private static partial Regex Named();
+}
