@@ -1,3 +1,5 @@
+using ImageBuilder.Processes;
+
 namespace ImageBuilder.Engines.Local;
 
 /// <summary>What puts the agent into a system that boots with systemd: its script and the unit that starts it.</summary>
@@ -6,7 +8,7 @@ public static class AgentUnit
     public const string Name = "imagebuilder-agent.service";
 
     /// <summary>Text of agent.sh.</summary>
-    public static string Script { get; } = Read();
+    public static string Script { get; } = EmbeddedScript.Text("Engines/Local/agent.sh");
 
     /// <summary>The unit's text. It starts after the targets people boot to; <c>simple</c>, because a running <c>oneshot</c> would keep the
     /// system in the state "starting".</summary>
@@ -31,11 +33,4 @@ public static class AgentUnit
         WantedBy=multi-user.target
 
         """;
-
-    private static string Read()
-    {
-        using var stream = typeof(AgentUnit).Assembly.GetManifestResourceStream("Engines/Local/agent.sh")!; // embedded by the project file
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
 }

@@ -48,5 +48,30 @@ public sealed record DiskLayout(long Size)
         static string Upper(Guid id) => id.ToString().ToUpperInvariant();
     }
 
+    /// <summary>More content than this certainly finds no room; what is just below is for mke2fs to say.</summary>
+    public long ContentBlocks => RootBlocks - RootBlocks / 64 - JournalBlocks(RootBlocks);
+
+    /// <summary>The size of a disk that holds so much, with a tenth to spare: a multiple of 64 MiB.</summary>
+    public static long SizeFor(long contentBlocks, long inodes)
+    {
+        const long step = 64 << 20;
+        var blocks = contentBlocks + contentBlocks / 10 + inodes / 12 + 2048;
+        blocks += blocks / 64 + JournalBlocks(blocks);
+        return (RootOffset + blocks * BlockSize + step) / step * step;
+    }
+
+    // As mke2fs chooses it.
+    private static long JournalBlocks(long blocks) => blocks switch
+    {
+        < 32768 => 1024,
+        < 256 * 1024 => 4096,
+        < 512 * 1024 => 8192,
+        < 4096 * 1024 => 16384,
+        < 8192 * 1024 => 32768,
+        < 16384 * 1024 => 65536,
+        < 32768 * 1024 => 131072,
+        _ => 262144,
+    };
+
     private long RootSectors => RootBlocks * BlockSize / SectorSize;
 }

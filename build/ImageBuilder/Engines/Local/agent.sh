@@ -64,14 +64,14 @@ leave_cgroup() {
     done
 }
 
-# Sends what arrives as it arrives. Once the step has ended, the file `ended` says so: what is in the pipe then is the rest, whoever still
-# holds its other end.
+# Sends what arrives as it arrives: each read takes all that the pipe holds. Once the step has ended, the file `ended` says so: what is in the
+# pipe then is the rest, whoever still holds its other end.
 pump() {
     local last=
     while [[ -z $last ]]; do
         [[ -e $work/ended ]] && last=nonblock
         printf 'OUT '
-        dd bs=49152 count=1 status=none ${last:+iflag="$last"} 2>/dev/null | base64 -w 0
+        dd bs=1048576 count=1 status=none ${last:+iflag="$last"} 2>/dev/null | base64 -w 0
         printf '\n'
     done >&4
 }
@@ -103,7 +103,7 @@ run() { # seconds, epoch
     end_step "$script"
     [[ -z $cgroup ]] || leave_cgroup
     : >ended
-    printf '\0' >&5 # wakes the pump; the reader drops NULs
+    (printf '\0' >&5) # wakes the pump, which may be gone already; the reader drops NULs
     exec 5>&-
     wait "$pump"
     [[ -e late ]] && late=1

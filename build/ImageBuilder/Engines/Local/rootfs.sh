@@ -1,0 +1,20 @@
+#!/bin/bash
+# Writes the tree at $TREE as an ext4 file system into its place on a disk. Runs where the owners of the image's files are visible.
+# Arguments: the disk, offset in bytes, blocks of 4 KiB there are, blocks that may be content, UUID, seed of the hashes, mke2fs.conf, time.
+# Says `content <blocks> <inodes> <free blocks>` first, and ends with 3 when the content is too large, with 4 when the disk's file system is.
+set -euo pipefail
+disk=$1 offset=$2 blocks=$3 room=$4 uuid=$5 seed=$6 config=$7 epoch=$8
+cd "$TREE"
+
+read -r content _ < <(du -s -x -B 4096 .)
+read -r inodes _ < <(du -s -x --inodes .)
+free=$(stat -f -c '%a*%S/4096' "$disk")
+free=$((free))
+echo "content $content $inodes $free"
+((content <= room)) || exit 3
+((content <= free)) || exit 4
+
+# One inode for each 16 KiB, and always a quarter more than there are files.
+wanted=$((inodes + inodes / 4 + 1024)) usual=$((blocks / 4))
+MKE2FS_CONFIG=$config E2FSPROGS_FAKE_TIME=$epoch mke2fs -q -F -t ext4 -L root -m 1 -U "$uuid" -N $((wanted > usual ? wanted : usual)) \
+    -E "offset=$offset,hash_seed=$seed,root_owner=0:0,assume_storage_prezeroed=1,nodiscard" -d . "$disk" $((blocks * 4))k
