@@ -1,0 +1,85 @@
+using System.Globalization;
+using ImageBuilder.Contracts;
+using ImageBuilder.Layers;
+using ImageBuilder.Problems;
+using ImageBuilder.Processes;
+
+namespace ImageBuilder.Engines.Local;
+
+/// <summary>
+/// Roots made of layers, in namespaces of their own: <see cref="Open"/> for a step that makes a new layer on a chain, and
+/// <see cref="RunOnTreeAsync"/> for programs of the host that read the merged tree of a chain, e.g. <c>mke2fs -d "$TREE"</c>.
+/// Open it once per stage with <see cref="ForAsync"/>; chains come from <see cref="Store"/>.
+/// </summary>
+public sealed class Sandbox
+{
+    // overlayfs takes 500 layers; one is the new layer and one may be empty.
+    private const int MostLayers = 498;
+
+    private readonly BuildRun _run;
+
+    private Sandbox(BuildRun run, UserNamespace space, LayerStore store) => (_run, Space, Store) = (run, space, store);
+
+    public UserNamespace Space { get; }
+
+    public LayerStore Store { get; }
+
+    public static async Task<Sandbox> ForAsync(BuildRun run, CancellationToken cancel)
+    {
+        var space = new UserNamespace(run.Programs, IdMap.Current(), run.Clock);
+        return new Sandbox(run, space, await LayerStore.OpenAsync(run.Settings.Cache, new LayerTrees(space), run.Clock, cancel));
+    }
+
+    /// <summary>A session on a new layer above the chain. Nothing of it stays unless the store commits its work.</summary>
+    /// <param name="epoch">SOURCE_DATE_EPOCH of the scripts.</param>
+    public SandboxSession Open(LayerChain chain, long epoch)
+    {
+        var work = Store.Begin();
+        try
+        {
+            return new SandboxSession(_run, Space, work, Link(work, chain), epoch);
+        }
+        catch
+        {
+            work.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Runs a bash script on the host, with the host's programs and files, inside the user namespace and with the merged tree of the chain mounted
+    /// read-only at <c>$TREE</c>. Owners, modes, times and extended attributes in the tree are those that the image shall have, for root and for
+    /// ordinary users alike; what the script writes belongs to the current user. It ends with its whole tree when the build is stopped.
+    /// </summary>
+    /// <param name="script">Text for <c>bash -c</c>; <paramref name="arguments"/> are its <c>$1</c>, <c>$2</c> …</param>
+    /// <param name="folder">Working folder, absolute.</param>
+    /// <param name="line">Gets each line of output and error as it comes.</param>
+    public async Task<ProgramResult> RunOnTreeAsync(
+        LayerChain chain, string script, IReadOnlyList<string> arguments, string folder, Action<string>? line, CancellationToken cancel)
+    {
+        using var work = Store.Begin();
+        var lower = Link(work, chain);
+        foreach (var name in (string[])["none", "mount"]) work.Beside(name);
+        return await Space.RunAsync(UserNamespace.Text("Engines/Local/tree.sh"), [lower, folder, script, "imagebuilder", .. arguments],
+            work.Folder, line, cancel);
+    }
+
+    // Links with short names: all lower layers together must fit into the one page of text that mount(2) takes.
+    private static string Link(LayerWork work, LayerChain chain)
+    {
+        if (chain.Layers.Count > MostLayers) throw TooMany(chain.Layers.Count);
+        var names = new List<string>();
+        foreach (var layer in chain.Layers.Reverse())
+        {
+            var name = names.Count.ToString(CultureInfo.InvariantCulture);
+            File.CreateSymbolicLink(Path.Combine(work.Folder, name), layer.Root);
+            names.Add(name);
+        }
+
+        return string.Join(':', names);
+    }
+
+    private static ProblemException TooMany(int count) => new(ExitCode.BuildFailed, new Problem("IB4203",
+        $"The image has {count} layers; at most {MostLayers} can be mounted over each other.", "Each build step makes one layer.",
+        "Join some steps of the components into one."));
+}

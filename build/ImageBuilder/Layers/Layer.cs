@@ -1,0 +1,83 @@
+using System.Text.Json.Serialization;
+
+namespace ImageBuilder.Layers;
+
+/// <summary>What a layer is and what it stands on: <c>layer.json</c> beside the layer's <c>root/</c>, written last.</summary>
+public sealed record Layer
+{
+    public const string SchemaVersion = "1";
+
+    public string Schema { get; init; } = SchemaVersion;
+
+    /// <summary>Content key: lower-case hex SHA-256 of everything that can change the layer.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>Unlike the key, different each time the layer is made: what was made on an earlier making of its parent no longer fits.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Key of the layer below; null for a parent image.</summary>
+    public string? Parent { get; init; }
+
+    public string? ParentId { get; init; }
+
+    /// <summary>What made it: a step's id, <c>seal</c>, or the parent image's reference.</summary>
+    public required string What { get; init; }
+
+    /// <summary>How that went: <c>success</c> or <c>ignoredFailure</c>.</summary>
+    public string Status { get; init; } = "success";
+
+    public int ExitCode { get; init; }
+
+    /// <summary>Unix seconds that file times in images are clamped to; the same in the whole chain.</summary>
+    public required long Epoch { get; init; }
+
+    /// <summary>The step's outputs, so that later steps can refer to them when this one is reused.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> Outputs { get; init; } = [];
+
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>How long making it took: what reusing it saves.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Files, folders and links in it, and the bytes of its files.</summary>
+    public required long Entries { get; init; }
+
+    public required long Bytes { get; init; }
+
+    /// <summary>SHA-256 over the sorted list of its entries with type, mode, owner and size.</summary>
+    public required string Manifest { get; init; }
+
+    /// <summary>
+    /// The boot of the machine in which it was written, while the disk may not yet hold all of it. In that boot it is whole (the page cache has
+    /// the rest); after a power cut it is made again. Null once it is known to be on disk.
+    /// </summary>
+    public string? Boot { get; init; }
+
+    /// <summary>The id mapping that owners in <c>root/</c> are written with.</summary>
+    public required string Owner { get; init; }
+}
+
+/// <summary>A layer in its place.</summary>
+/// <param name="Folder">Holds <c>root/</c> and <c>layer.json</c>.</param>
+public sealed record StoredLayer(Layer Layer, string Folder)
+{
+    public string Root => Path.Combine(Folder, "root");
+}
+
+/// <summary>Layers from the parent image up to the top one: what a root is mounted from.</summary>
+/// <param name="Layers">The parent image first. None: an empty root.</param>
+public sealed record LayerChain(IReadOnlyList<StoredLayer> Layers)
+{
+    public static LayerChain Empty { get; } = new([]);
+
+    public StoredLayer Top => Layers[^1];
+
+    public long Epoch => Top.Layer.Epoch;
+
+    public LayerChain With(StoredLayer next) => new([.. Layers, next]);
+}
+
+[JsonSourceGenerationOptions(WriteIndented = true, NewLine = "\n", PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Layer))]
+internal sealed partial class LayerJson : JsonSerializerContext;
