@@ -1,13 +1,17 @@
 using ImageBuilder.Contracts;
 using ImageBuilder.Problems;
+using ImageBuilder.Processes;
 
 namespace ImageBuilder.Distros;
 
 /// <summary>What Debian and Ubuntu have in common: releases by code name, and package sources taken from the host's own apt configuration.</summary>
 public abstract class DebianFamily : IDistribution
 {
-    // Raised when the bootstrap itself changes what it leaves: no parent image made before is reused then.
-    private const string BootstrapVersion = "mmdebstrap 1";
+    // Room for the packages, what they hold unpacked, and the indexes, with a margin.
+    private const long RoomNeeded = 1_200_000_000;
+
+    private static readonly string s_install = EmbeddedScript.Text("Distros/debian-install.sh");
+    private static readonly string s_finish = EmbeddedScript.Text("Distros/debian-finish.sh");
 
     public abstract string Name { get; }
 
@@ -28,7 +32,16 @@ public abstract class DebianFamily : IDistribution
     public abstract IReadOnlyList<string> BasePackages(string release, string architecture);
 
     public string BootstrapInputs(string release, string architecture) =>
-        string.Join('\n', HostSources(release).Select(source => source.ToString()).Prepend(BootstrapVersion));
+        string.Join('\n', HostSources(release).Select(source => source.ToString()).Prepend(s_install + s_finish));
+
+    public Bootstrap Bootstrap(string release, string architecture, string? mirror) =>
+        new(string.Concat(Sources(release, mirror).Select(source => source + "\n")), s_install, s_finish, RoomNeeded);
+
+    public Problem? Explain(string release, string output) => AptFailure.Explain(Name, release, output);
+
+    public string SealScript { get; } = EmbeddedScript.Text("Distros/debian-seal.sh");
+
+    public string PackagesScript => """dpkg-query --show --showformat '${Package}\t${Version}\t${Architecture}\n'""";
 
     /// <summary>The sources to bootstrap from, in the one-line style.</summary>
     /// <param name="mirror">

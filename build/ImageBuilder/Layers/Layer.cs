@@ -24,9 +24,9 @@ public sealed record Layer
     public required string What { get; init; }
 
     /// <summary>How that went: <c>success</c> or <c>ignoredFailure</c>.</summary>
-    public string Status { get; init; } = "success";
+    public required string Status { get; init; }
 
-    public int ExitCode { get; init; }
+    public required int ExitCode { get; init; }
 
     /// <summary>Unix seconds that file times in images are clamped to; the same in the whole chain.</summary>
     public required long Epoch { get; init; }
@@ -55,6 +55,16 @@ public sealed record Layer
 
     /// <summary>The id mapping that owners in <c>root/</c> are written with.</summary>
     public required string Owner { get; init; }
+}
+
+/// <summary>What is known of a layer when its files are done. <paramref name="Seconds"/> is how long making them took.</summary>
+public sealed record NewLayer(string Key, string What, long Epoch, double Seconds)
+{
+    public string Status { get; init; } = "success";
+
+    public int ExitCode { get; init; }
+
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> Outputs { get; init; } = [];
 }
 
 /// <summary>A layer in its place.</summary>

@@ -70,30 +70,38 @@ public sealed class LayerStore
         }
     }
 
-    /// <summary>Makes the work folder's files the layer with this key. Call it holding the key's lock.</summary>
-    /// <param name="layer">What is known of it; id, size and the rest are filled in here.</param>
-    public async Task<StoredLayer> CommitAsync(LayerWork work, Layer layer, CancellationToken cancel)
+    /// <summary>Makes the work folder's files the layer above the chain. Call it holding the key's lock.</summary>
+    public async Task<LayerChain> CommitAsync(LayerWork work, LayerChain below, NewLayer made, CancellationToken cancel)
     {
         var measure = await _trees.MeasureAsync(work.Root, cancel);
-        var whole = layer with
+        var layer = new Layer
         {
+            Key = made.Key,
             Id = Guid.NewGuid().ToString("N"),
+            Parent = below.Layers.LastOrDefault()?.Layer.Key,
+            ParentId = below.Layers.LastOrDefault()?.Layer.Id,
+            What = made.What,
+            Status = made.Status,
+            ExitCode = made.ExitCode,
+            Epoch = made.Epoch,
+            Outputs = made.Outputs,
             Created = _clock.GetUtcNow(),
+            Seconds = Math.Round(made.Seconds, 3),
             Entries = measure.Entries,
             Bytes = measure.Bytes,
             Manifest = measure.Manifest,
-            Owner = _trees.Owner,
             Boot = s_boot,
+            Owner = _trees.Owner,
         };
         var target = LayerFolder(layer.Key);
-        await WriteAsync(work.LayerFolder, whole, cancel);
+        await WriteAsync(work.LayerFolder, layer, cancel);
         Guarded(() =>
         {
             // What is there under this key does not fit its parent any more, else it would have been used.
             if (Directory.Exists(target)) Directory.Move(target, Path.Combine(work.Folder, "replaced"));
             Directory.Move(work.LayerFolder, target);
         });
-        return new StoredLayer(whole, target);
+        return below.With(new StoredLayer(layer, target));
     }
 
     /// <summary>Waits until the chain is on disk and notes it, so that even a power cut does not cost it.</summary>

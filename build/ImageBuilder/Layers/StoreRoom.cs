@@ -9,9 +9,16 @@ public static class StoreRoom
     private const int NoSpace = 28; // ENOSPC
     private const int Quota = 122; // EDQUOT
 
+    private const long Scarce = 1 << 20;
+
     public static long FreeBytes(string folder) => new DriveInfo(folder).AvailableFreeSpace;
 
     public static bool IsFull(IOException e) => e.HResult is NoSpace or Quota;
+
+    /// <summary>Whether a program that failed with this output failed for want of room.</summary>
+    public static bool RanOut(string folder, string output) =>
+        output.Contains("No space left on device", StringComparison.Ordinal) || output.Contains("Disk quota exceeded", StringComparison.Ordinal)
+        || FreeBytes(folder) < Scarce;
 
     /// <summary>Throws when less than <paramref name="needed"/> bytes are free.</summary>
     public static void Require(string folder, long needed)

@@ -60,7 +60,7 @@ public sealed class Sandbox
         using var work = Store.Begin();
         var lower = Link(work, chain);
         foreach (var name in (string[])["none", "mount"]) work.Beside(name);
-        return await Space.RunAsync(UserNamespace.Text("Engines/Local/tree.sh"), [lower, folder, script, "imagebuilder", .. arguments],
+        return await Space.RunAsync(EmbeddedScript.Text("Engines/Local/tree.sh"), [lower, folder, script, "imagebuilder", .. arguments],
             work.Folder, line, cancel);
     }
 

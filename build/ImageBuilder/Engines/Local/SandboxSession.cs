@@ -4,6 +4,7 @@ using ImageBuilder.Contracts;
 using ImageBuilder.Layers;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
+using ImageBuilder.Processes;
 
 namespace ImageBuilder.Engines.Local;
 
@@ -22,19 +23,22 @@ public sealed class SandboxSession : IImageSession
     internal SandboxSession(BuildRun run, UserNamespace space, LayerWork work, string lower, long epoch)
     {
         (_run, _space, Work, _lower, _epoch) = (run, space, work, lower, epoch);
-        if (lower.Length == 0) (_lower, _) = ("none", work.Beside("none"));
-        foreach (var name in (string[])["overlay", "mount"]) work.Beside(name);
+        if (lower.Length == 0) _lower = "none";
+        foreach (var name in (string[])["none", "overlay", "mount"]) work.Beside(name);
     }
 
     /// <summary>The layer being made.</summary>
     public LayerWork Work { get; }
+
+    /// <summary>The same session for scripts with another SOURCE_DATE_EPOCH.</summary>
+    internal SandboxSession WithEpoch(long epoch) => new(_run, _space, Work, _lower, epoch);
 
     public async Task<ScriptRun> RunAsync(PlannedStep step, string script, Action<string> line, CancellationToken cancel)
     {
         await PrepareAsync(step, script, cancel);
         var started = _run.Clock.GetTimestamp();
         await using var program = await _space.StartAsync(
-            UserNamespace.Text("Engines/Local/sandbox.sh"), [UserNamespace.Supervisor, _lower, .. Environment()], Work.Folder, [], cancel);
+            EmbeddedScript.Text("Engines/Local/sandbox.sh"), [UserNamespace.Supervisor, _lower, .. Environment()], Work.Folder, [], cancel);
         var tail = new Tail(line);
         TimeSpan? limit = step.TimeoutSeconds > 0 ? TimeSpan.FromSeconds(step.TimeoutSeconds) : null;
         var end = await new SupervisedRun(program, _run.Clock).WaitAsync(tail.Add, tail.Add, limit, cancel);

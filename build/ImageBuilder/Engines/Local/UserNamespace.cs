@@ -14,17 +14,9 @@ public sealed class UserNamespace(IProgramRunner programs, IdMap map, TimeProvid
     private const string Threshold = """echo ready >&2; read -r; exec bash -c "$@" """;
 
     /// <summary>Text that ends up as process 1 of every namespace.</summary>
-    public static string Supervisor { get; } = Text("Engines/Local/supervisor.sh");
+    public static string Supervisor { get; } = EmbeddedScript.Text("Engines/Local/supervisor.sh");
 
     public string Owner => map.Text;
-
-    /// <summary>An embedded script.</summary>
-    public static string Text(string name)
-    {
-        using var stream = typeof(UserNamespace).Assembly.GetManifestResourceStream(name) ?? throw new FileNotFoundException(name);
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
 
     /// <summary>Starts a script and returns once its ids are mapped. Disposing the program ends everything inside.</summary>
     /// <param name="more">Further namespaces as options of <c>unshare</c>.</param>

@@ -2,7 +2,7 @@
 # reached by any path except copies of the step's own files.
 #
 # Runs in the step's work folder, which holds 0, 1, 2 … (the layers below as links, the highest first: short names, because all of them must fit
-# into the 4096 bytes that mount(2) takes), layer/root (the new layer), overlay (its scratch folder), mount (empty), input (script and files).
+# into the 4096 bytes that mount(2) takes), none (an empty folder), layer/root (the new layer), overlay (its scratch folder), mount (empty), input (script and files).
 # Arguments: the supervisor's text, the lower layers (`0:1:2`), and the environment of the script as NAME=VALUE.
 set -euo pipefail
 umask 022
@@ -13,6 +13,8 @@ shift 2
 mount -n -t tmpfs -o mode=755 imagebuilder mount
 mkdir mount/image
 ln -s image/{bin,sbin,lib,lib64,usr,dev,proc} mount
+# What an earlier run of the same step left there says that its mount was volatile, and the kernel refuses to go on from that.
+[[ ! -e overlay/work ]] || { rm -rf overlay && mkdir overlay; }
 LIBMOUNT_FORCE_MOUNT2=always mount -n -t overlay -o "userxattr,volatile,lowerdir=$lower,upperdir=layer/root,workdir=overlay" overlay mount/image
 input=$PWD/input
 cd mount/image

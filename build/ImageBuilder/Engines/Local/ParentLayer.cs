@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+using ImageBuilder.Contracts;
+using ImageBuilder.Layers;
+using ImageBuilder.Model;
+using ImageBuilder.Problems;
+using ImageBuilder.Processes;
+using ImageBuilder.Reports;
+using ImageBuilder.Running;
+
+namespace ImageBuilder.Engines.Local;
+
+/// <summary>Makes the layer of a parent image from packages.</summary>
+public sealed class ParentLayer(BuildRun run, Sandbox sandbox)
+{
+    private const string Stage = "Base";
+    private const string EpochLine = "epoch: ";
+
+    private readonly ParentImage _parent = run.Plan.Parent;
+
+    /// <summary>Bootstraps and commits. Call it holding the key's lock.</summary>
+    public async Task<LayerChain> MakeAsync(CancellationToken cancel)
+    {
+        var distribution = Catalog<IDistribution>.All.First(d => d.Name == _parent.Distribution);
+        var bootstrap = distribution.Bootstrap(_parent.Release, run.Plan.Architecture, run.Settings.Mirror);
+        StoreRoom.Require(run.Settings.Cache, bootstrap.Bytes);
+        var started = run.Clock.GetTimestamp();
+        using var log = new StepLog(Path.Combine(run.Folder, "logs", "000-parent.log"));
+        await using var session = sandbox.Open(LayerChain.Empty, epoch: 0);
+        var epoch = await InstallAsync(distribution, bootstrap, session.Work, log, cancel);
+        await FinishAsync(bootstrap, session.WithEpoch(epoch), log, cancel);
+        var made = new NewLayer(_parent.Key, _parent.Reference, epoch, run.Clock.GetElapsedTime(started).TotalSeconds);
+        return await sandbox.Store.CommitAsync(session.Work, LayerChain.Empty, made, cancel);
+    }
+
+    private async Task<long> InstallAsync(IDistribution distribution, Bootstrap bootstrap, LayerWork work, StepLog log, CancellationToken cancel)
+    {
+        var sources = Path.Combine(work.Beside("install"), "sources.list");
+        await File.WriteAllTextAsync(sources, bootstrap.Sources, cancel);
+        var environment = new List<string>
+        {
+            $"SOURCES={sources}",
+            $"RELEASE={_parent.Release}",
+            $"PACKAGES={string.Join(',', _parent.Packages)}",
+            $"DOWNLOADS={sandbox.Store.Folder(Path.Combine("packages", $"{_parent.Distribution}-{_parent.Release}-{run.Plan.Architecture}"))}",
+        };
+        if (run.Plan.SourceDateEpoch is { } given) environment.Add(string.Create(CultureInfo.InvariantCulture, $"SOURCE_DATE_EPOCH={given}"));
+        var newest = 0L;
+        var output = new StringBuilder();
+        var arguments = (List<string>)[UserNamespace.Supervisor, bootstrap.Install, .. environment];
+        await using var program = await sandbox.Space.StartAsync(EmbeddedScript.Text("Engines/Local/parent.sh"), arguments, work.Folder, [], cancel);
+        var end = await new SupervisedRun(program, run.Clock).WaitAsync(Line, Line, null, cancel);
+        if (end.ExitCode != 0) throw Failed(distribution, end, output.ToString(), log);
+        return run.Plan.SourceDateEpoch ?? newest;
+
+        void Line(string text)
+        {
+            log.Write(text);
+            lock (output)
+                if (output.Length < 1_000_000) output.Append(text).Append('\n');
+            if (text.StartsWith(EpochLine, StringComparison.Ordinal)) newest = long.Parse(text[EpochLine.Length..], CultureInfo.InvariantCulture);
+            else run.Report.Write(new Progress(Stage, _parent.Reference, text));
+        }
+    }
+
+    private async Task FinishAsync(Bootstrap bootstrap, SandboxSession session, StepLog log, CancellationToken cancel)
+    {
+        var step = new PlannedStep
+        {
+            Component = "parent",
+            ComponentVersion = "",
+            Phase = "base",
+            Name = "finish",
+            Action = "",
+            Script = Script.Of(bootstrap.Finish),
+            At = new Place(run.Plan.RecipeFile),
+        };
+        run.Report.Write(new Progress(Stage, _parent.Reference, "finishing"));
+        var end = await session.RunAsync(step, bootstrap.Finish, log.Write, cancel);
+        if (end.ExitCode != 0) throw Unfinished(end, log);
+    }
+
+    private ProblemException Failed(IDistribution distribution, SupervisedEnd end, string output, StepLog log)
+    {
+        if (StoreRoom.RanOut(run.Settings.Cache, output)) return StoreRoom.Full(run.Settings.Cache, null, null);
+        if (distribution.Explain(_parent.Release, output) is { } known) return new ProblemException(ExitCode.BuildFailed, known);
+        return new ProblemException(ExitCode.BuildFailed, new Problem("IB4006", $"The parent image `{_parent.Reference}` could not be made.",
+            string.Join('\n', log.Tail.Prepend($"The bootstrap ended with exit code {end.ExitCode}.")), $"Read the log {log.Path}."));
+    }
+
+    private ProblemException Unfinished(ScriptRun end, StepLog log) => new(ExitCode.BuildFailed, new Problem("IB4007",
+        $"The parent image `{_parent.Reference}` could not be finished.", string.Join('\n', log.Tail.Prepend($"Its last script ended with exit code {end.ExitCode}.")),
+        $"Read the log {log.Path}."));
+}
