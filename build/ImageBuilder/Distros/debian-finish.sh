@@ -18,7 +18,13 @@ systemctl enable systemd-networkd.service systemd-resolved.service
 # A ramdisk with the drivers of all hypervisors' disks, whichever machine it is made on; it is made in a fraction of the time that one
 # with everything takes.
 mkdir -p /etc/initramfs-tools/conf.d /etc/initramfs-tools/hooks
-echo MODULES=list >/etc/initramfs-tools/conf.d/imagebuilder
+cat >/etc/initramfs-tools/conf.d/imagebuilder <<'CONFIGURATION'
+# Only the drivers of hooks/imagebuilder. For other hardware set MODULES=most and run update-initramfs -u.
+MODULES=list
+COMPRESS=zstd
+COMPRESSLEVEL=3
+RESUME=none
+CONFIGURATION
 cat >/etc/initramfs-tools/hooks/imagebuilder <<'HOOK'
 #!/bin/sh
 # Drivers that the root file system may stand behind: virtio, NVMe, SATA, IDE, SCSI, VMware, Hyper-V, Xen.

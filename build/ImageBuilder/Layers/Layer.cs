@@ -80,9 +80,10 @@ public sealed record LayerChain(IReadOnlyList<StoredLayer> Layers)
 {
     public static LayerChain Empty { get; } = new([]);
 
-    public StoredLayer Top => Layers[^1];
+    public StoredLayer? Top => Layers.Count > 0 ? Layers[^1] : null;
 
-    public long Epoch => Top.Layer.Epoch;
+    /// <summary>Without the top one.</summary>
+    public LayerChain Below => new([.. Layers.SkipLast(1)]);
 
     public LayerChain With(StoredLayer next) => new([.. Layers, next]);
 }

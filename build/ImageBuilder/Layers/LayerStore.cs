@@ -78,8 +78,8 @@ public sealed class LayerStore
         {
             Key = made.Key,
             Id = Guid.NewGuid().ToString("N"),
-            Parent = below.Layers.LastOrDefault()?.Layer.Key,
-            ParentId = below.Layers.LastOrDefault()?.Layer.Id,
+            Parent = below.Top?.Layer.Key,
+            ParentId = below.Top?.Layer.Id,
             What = made.What,
             Status = made.Status,
             ExitCode = made.ExitCode,

@@ -30,5 +30,8 @@ public sealed class LayerWork : IDisposable
     /// <summary>A folder beside the layer, made if need be.</summary>
     public string Beside(string name) => Directory.CreateDirectory(Path.Combine(Folder, name)).FullName;
 
+    /// <summary>The files as they are now as a layer of this build alone, that no key leads to.</summary>
+    public StoredLayer Unkept(Layer below) => new(below with { Key = "", Id = "" }, LayerFolder);
+
     public void Dispose() => _alive.Dispose();
 }
