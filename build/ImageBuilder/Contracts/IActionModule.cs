@@ -1,0 +1,99 @@
+using ImageBuilder.Problems;
+
+namespace ImageBuilder.Contracts;
+
+/// <summary>
+/// An action module of component documents: what inputs it takes, and (in <c>Actions/&lt;Name&gt;.sh.sbn</c>) how it becomes a script.
+/// Found by reflection and named by nobody.
+/// </summary>
+public interface IActionModule
+{
+    /// <summary>As in a step's <c>action</c>; the class and the template have the same name.</summary>
+    string Name { get; }
+
+    /// <summary>One sentence for the table of actions.</summary>
+    string Summary { get; }
+
+    IReadOnlyList<string> Platforms => ["Linux", "Windows", "macOS"];
+
+    InputForm Form { get; }
+
+    IReadOnlyList<ActionInput> Inputs { get; }
+
+    /// <summary>Names of the outputs that later steps may refer to.</summary>
+    IReadOnlyList<string> Outputs => [];
+
+    /// <summary>True when the machine restarts after the step.</summary>
+    bool Reboots => false;
+
+    /// <summary>What the table of inputs cannot say.</summary>
+    void Check(ActionEntry entry, ProblemBag problems) { }
+}
+
+/// <summary>How a module's <c>inputs</c> are written.</summary>
+public enum InputForm
+{
+    /// <summary>One map.</summary>
+    Map,
+
+    /// <summary>One map, or nothing at all.</summary>
+    OptionalMap,
+
+    /// <summary>A list of maps that are worked through in order.</summary>
+    List,
+}
+
+/// <summary>What may stand in an input, and what a template gets for it.</summary>
+public enum InputType
+{
+    /// <summary>Any text.</summary>
+    Text,
+
+    /// <summary>A path that is not empty.</summary>
+    Path,
+
+    /// <summary>A path that may have <c>*</c> in its last element, or name a file of the component.</summary>
+    SourcePath,
+
+    /// <summary>An http or https address.</summary>
+    Address,
+
+    /// <summary>Permission bits in octal; templates get four digits.</summary>
+    Permissions,
+
+    /// <summary>An encoding's name as AWSTOE spells it; templates get iconv's name.</summary>
+    Encoding,
+
+    /// <summary>One of <see cref="ActionInput.Choices"/>, in any case; templates get the spelling of the list.</summary>
+    Choice,
+
+    Boolean,
+
+    /// <summary>A number from 0.</summary>
+    Number,
+
+    /// <summary>A list of texts.</summary>
+    Texts,
+
+    /// <summary>A list of lines of script, where expressions are replaced as text; templates get one text.</summary>
+    Commands,
+
+    /// <summary>A condition: one operator and its arguments.</summary>
+    Condition,
+}
+
+/// <summary>One input of a module: used for checking, and for the reference tables.</summary>
+/// <param name="Default">What a template gets when the input is not given; null: nothing.</param>
+public sealed record ActionInput(
+    string Name, InputType Type, string Summary, bool Required = false, object? Default = null, IReadOnlyList<string>? Choices = null);
+
+/// <summary>One checked map of inputs.</summary>
+/// <param name="Values">What templates see, by name: only what is given or has a default.</param>
+/// <param name="Texts">The texts as given, expressions replaced: what `{{ phase.step.inputs.name }}` stands for.</param>
+public sealed record ActionEntry(
+    IReadOnlyDictionary<string, object> Values, IReadOnlyDictionary<string, string> Texts, IReadOnlyDictionary<string, Place> Places, Place At)
+{
+    public string? Text(string name) => Values.GetValueOrDefault(name) as string;
+
+    public Place PlaceOf(string name) => Places.GetValueOrDefault(name, At);
+}

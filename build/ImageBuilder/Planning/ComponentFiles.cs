@@ -1,0 +1,50 @@
+using ImageBuilder.Model;
+
+namespace ImageBuilder.Planning;
+
+/// <summary>The files of one component version: what steps may copy, and what the component's digest is made of.</summary>
+/// <param name="folder">Absolute.</param>
+/// <param name="shown">Relative to the repository.</param>
+internal sealed class ComponentFiles(string folder, string shown)
+{
+    private readonly Lazy<IReadOnlyList<StepFile>> _all = new(() =>
+    [
+        .. Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Device })
+            .Where(path => IsInside(path, folder))
+            .Select(path => (path, name: Path.GetRelativePath(folder, path).Replace('\\', '/')))
+            .OrderBy(f => f.name, StringComparer.Ordinal)
+            .Select(f => new StepFile(f.name, $"{shown}/{f.name}", Digests.OfFile(f.path), Mode(f.path))),
+    ]);
+
+    public IReadOnlyList<StepFile> All => _all.Value;
+
+    /// <summary>SHA-256 over names, modes and contents.</summary>
+    public string Digest => Digests.Of(["component 1", .. All.SelectMany(f => new[] { f.Name, Digests.Octal(f.Mode), f.Digest })]);
+
+    /// <summary>The files that a path relative to the component names; <c>*</c> in its last element matches any characters.</summary>
+    public IReadOnlyList<StepFile> Find(string path)
+    {
+        var name = Normal(path);
+        var cut = name.LastIndexOf('/') + 1;
+        return name[cut..].Contains('*', StringComparison.Ordinal)
+            ? [.. All.Where(f => f.Name.LastIndexOf('/') + 1 == cut && f.Name.AsSpan().StartsWith(name.AsSpan(0, cut))
+                && System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(name.AsSpan(cut), f.Name.AsSpan(cut), ignoreCase: false))]
+            : [.. All.Where(f => f.Name == name)];
+    }
+
+    /// <summary>The path as the names of <see cref="All"/> are written: without <c>./</c>.</summary>
+    public static string Normal(string path)
+    {
+        while (path.StartsWith("./", StringComparison.Ordinal)) path = path[2..];
+        return path;
+    }
+
+    // A link that leads out of the component would make its digest depend on the machine.
+    private static bool IsInside(string path, string folder) =>
+        File.ResolveLinkTarget(path, returnFinalTarget: true) is not { } target
+        || (target.Exists && target.FullName.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+
+    // Version control keeps nothing of the mode but "executable"; the rest is the umask of whoever cloned.
+    private static int Mode(string path) =>
+        !OperatingSystem.IsWindows() && File.GetUnixFileMode(path).HasFlag(UnixFileMode.UserExecute) ? Convert.ToInt32("755", 8) : Convert.ToInt32("644", 8);
+}

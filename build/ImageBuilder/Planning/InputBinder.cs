@@ -1,0 +1,156 @@
+using ImageBuilder.Contracts;
+using ImageBuilder.Model;
+using ImageBuilder.Problems;
+using ImageBuilder.Yaml;
+
+namespace ImageBuilder.Planning;
+
+/// <summary>Checks the inputs of a step against its module's table, and turns them into what templates see.</summary>
+internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, ProblemBag problems)
+{
+    private readonly Dictionary<string, StepFile> _used = [];
+
+    /// <summary>The component's own files that the inputs named, by name.</summary>
+    public IReadOnlyList<StepFile> Files => [.. _used.Values.OrderBy(f => f.Name, StringComparer.Ordinal)];
+
+    public IReadOnlyList<ActionEntry> Bind(IActionModule module, DocumentStep step)
+    {
+        var entries = Maps(module, step).Select(map => Entry(module, map)).ToList();
+        if (entries.Count == 0 && module.Form == InputForm.OptionalMap) entries.Add(Entry(module, new YamlMap([], step.At)));
+        return entries;
+    }
+
+    private IEnumerable<YamlMap> Maps(IActionModule module, DocumentStep step)
+    {
+        switch (module.Form, step.Inputs)
+        {
+            case (InputForm.OptionalMap, null):
+                return [];
+            case (_, null):
+                problems.Add(new Problem("IB1301", $"The step `{step.Name}` needs `inputs`.", $"{module.Name} cannot work without: {Required(module)}.",
+                    "Add `inputs:` with them.", step.At));
+                return [];
+            case (InputForm.List, YamlList { Items.Count: > 0 } list):
+                foreach (var item in list.Items)
+                    if (item is not YamlMap) problems.Add(WrongForm(module, "a list of maps", item));
+                return list.Items.OfType<YamlMap>();
+            case (InputForm.Map or InputForm.OptionalMap, YamlMap map):
+                return [map];
+            default:
+                problems.Add(WrongForm(module, module.Form == InputForm.List ? "a list of maps, each item beginning with `- `" : "one map of keys", step.Inputs));
+                return [];
+        }
+    }
+
+    private static string Required(IActionModule module) => string.Join(", ", module.Inputs.Where(i => i.Required).Select(i => i.Name));
+
+    private static Problem WrongForm(IActionModule module, string expected, YamlNode node) => new("IB1302",
+        $"The inputs of {module.Name} must be {expected}.", $"Here stands {node.Kind}.", $"Write {expected}.", node.At);
+
+    private ActionEntry Entry(IActionModule module, YamlMap map)
+    {
+        var values = new Dictionary<string, object>();
+        var given = new Dictionary<string, string>();
+        var places = new Dictionary<string, Place>();
+        var condition = module.Inputs.FirstOrDefault(i => i.Type == InputType.Condition);
+        if (condition is null) CheckKeys(module, map);
+        foreach (var input in module.Inputs)
+        {
+            var node = input == condition ? map : map.Find(input.Name)?.Value;
+            if (node is null || node.IsNull)
+            {
+                if (input.Required)
+                    problems.Add(new Problem("IB1303", $"{module.Name} needs the input `{input.Name}`.", "It is missing or has no value.",
+                        $"Add `{input.Name}: …` ({input.Summary})", map.At));
+                else if (input.Default is not null) values[input.Name] = input.Default;
+                continue;
+            }
+
+            places[input.Name] = node.At;
+            if (Value(module, input, node, given) is { } value) values[input.Name] = value;
+        }
+
+        var entry = new ActionEntry(values, given, places, map.At);
+        module.Check(entry, problems);
+        return entry;
+    }
+
+    private void CheckKeys(IActionModule module, YamlMap map)
+    {
+        var known = module.Inputs.Select(i => i.Name).ToList();
+        foreach (var (key, _) in map.Entries)
+            if (!known.Contains(key.Text))
+                problems.Add(new Problem("IB1304", $"`{key.Text}` is not an input of {module.Name}.", $"It takes: {string.Join(", ", known)}.",
+                    Suggestion.Fix(key.Text, known), key.At));
+    }
+
+    private object? Value(IActionModule module, ActionInput input, YamlNode node, Dictionary<string, string> given)
+    {
+        switch (input.Type)
+        {
+            case InputType.Condition:
+                return new ConditionReader(texts, problems).Read(module.Name, node);
+            case InputType.Texts or InputType.Commands:
+                var items = Items(module, input, node);
+                return input.Type == InputType.Texts ? items : items is null ? null : string.Join('\n', items);
+            default:
+                if (node is not YamlScalar scalar)
+                {
+                    problems.Add(WrongKind(module, input, "a single value", node));
+                    return null;
+                }
+
+                var text = given[input.Name] = texts.Evaluate(scalar.Text, scalar.At);
+                return Single(module, input, text, scalar.At);
+        }
+    }
+
+    private List<string>? Items(IActionModule module, ActionInput input, YamlNode node)
+    {
+        if (node is YamlList list && list.Items.All(i => i is YamlScalar))
+            return [.. list.Items.Select(i => texts.Evaluate(((YamlScalar)i).Text, i.At))];
+        problems.Add(WrongKind(module, input, "a list of texts, each item beginning with `- `", node));
+        return null;
+    }
+
+    private static Problem WrongKind(IActionModule module, ActionInput input, string expected, YamlNode node) => new("IB1305",
+        $"`{input.Name}` of {module.Name} must be {expected}.", $"Here stands {node.Kind}.", $"Write {expected}.", node.At);
+
+    private object? Single(IActionModule module, ActionInput input, string text, Place at)
+    {
+        var (value, expected) = input.Type switch
+        {
+            InputType.Text => (text, ""),
+            InputType.Path => (text.Length > 0 ? text : null, "a path"),
+            InputType.SourcePath => (text.Length > 0 ? Source(text, at) : null, "a path"),
+            InputType.Address => (Marks.In(text) ? text : InputConversion.Address(text), "an http or https address"),
+            InputType.Permissions => (Marks.In(text) ? text : InputConversion.Permissions(text), "permission bits in octal, e.g. \"0644\""),
+            InputType.Encoding => (InputConversion.Encoding(text), "one of utf-8, utf-16, utf-16-LE, utf-16-BE, utf-32, utf-32-LE, utf-32-BE"),
+            InputType.Boolean => (InputConversion.Boolean(text), "true or false"),
+            InputType.Number => (InputConversion.Number(text), "a whole number from 0"),
+            InputType.Choice => (input.Choices!.FirstOrDefault(c => c.Equals(text, StringComparison.OrdinalIgnoreCase)), // a choice has choices
+                $"one of {string.Join(", ", input.Choices!)}"),
+            _ => throw new InvalidOperationException($"{input.Type} is not a type of single values."),
+        };
+        if (value is not null) return value;
+        if (text == Marks.Unknown) return input.Default;
+        problems.Add(Marks.In(text)
+            ? new Problem("IB1306", $"`{input.Name}` of {module.Name} must be known before anything runs.",
+                "The script that is made from the step depends on it, and outputs of earlier steps come too late for that.",
+                $"Write {expected}, or use a parameter.", at)
+            : new Problem("IB1307", $"`{text}` is not a value for `{input.Name}` of {module.Name}.", $"Expected is {expected}.", $"Write {expected}.", at));
+        return null;
+    }
+
+    // A relative path would depend on where the step happens to run; here it names a file of the component itself.
+    private string Source(string path, Place at)
+    {
+        if (path[0] is '/' || Marks.In(path)) return path;
+        var found = files.Find(path);
+        foreach (var file in found) _used[file.Name] = file;
+        if (found.Count == 0)
+            problems.Add(new Problem("IB1308", $"The component has no file `{path}`.", "A path that does not begin with `/` names a file beside the document.",
+                Suggestion.For(ComponentFiles.Normal(path), files.All.Select(f => f.Name)) is { } near ? $"Did you mean `{near}`?" : "Add the file, or write the full path.", at));
+        return $"{Marks.FilesFolder}/{ComponentFiles.Normal(path)}";
+    }
+}

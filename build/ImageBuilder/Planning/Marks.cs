@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text;
+using ImageBuilder.Model;
+using ImageBuilder.Processes;
+
+namespace ImageBuilder.Planning;
+
+/// <summary>
+/// Carries what is only known when a step runs through values and templates: a reference stands in a text as a number between two
+/// halves of surrogate pairs. The YAML reader refuses such halves in documents, so nothing written there can be taken for one.
+/// </summary>
+internal sealed class Marks
+{
+    private const char Textual = '\uDC00';
+    private const char Quoted = '\uDC01';
+    private const char End = '\uDC02';
+    private const char Files = '\uDC03';
+    private const char NotKnown = '\uDC04';
+
+    private readonly List<(string Shown, string Reference)> _references = [];
+
+    /// <summary>Stands for the folder of the step's files.</summary>
+    public static string FilesFolder => Files.ToString();
+
+    /// <summary>Stands for a value that nobody has given, while a document is checked by itself.</summary>
+    public static string Unknown => NotKnown.ToString();
+
+    /// <summary>True when the text is not wholly known while planning.</summary>
+    public static bool In(string text) => text.AsSpan().IndexOfAny(Textual, Files, NotKnown) >= 0;
+
+    /// <summary>True when the text holds an output of an earlier step, or a value that nobody has given.</summary>
+    public static bool Open(string text) => text.AsSpan().IndexOfAny(Textual, NotKnown) >= 0;
+
+    /// <summary>A text that stands for the output of an earlier step.</summary>
+    public string Refer(string shown, string reference)
+    {
+        var number = _references.IndexOf((shown, reference));
+        if (number < 0)
+        {
+            number = _references.Count;
+            _references.Add((shown, reference));
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{Textual}{number}{End}");
+    }
+
+    /// <summary>The value as one shell word. References in it become words of their own, quoted when they are filled in.</summary>
+    public static string Quote(string value)
+    {
+        if (!In(value)) return ShellText.QuoteAlways(value);
+        var word = new StringBuilder();
+        var rest = value.AsSpan();
+        while (rest.Length > 0)
+        {
+            var next = rest.IndexOfAny(Textual, Files, NotKnown);
+            if (next != 0)
+            {
+                var literal = next < 0 ? rest : rest[..next];
+                word.Append(ShellText.QuoteAlways(literal.ToString()));
+                rest = rest[literal.Length..];
+            }
+            else if (rest[0] == Textual)
+            {
+                var end = rest.IndexOf(End);
+                word.Append(Quoted).Append(rest[1..(end + 1)]);
+                rest = rest[(end + 1)..];
+            }
+            else
+            {
+                word.Append(rest[0] == Files ? "\"$IMAGEBUILDER_FILES\"" : "''");
+                rest = rest[1..];
+            }
+        }
+
+        return word.ToString();
+    }
+
+    /// <summary>The text as people read it: references stand as the expressions they came from.</summary>
+    public string Show(string text) => Split(text).ToString();
+
+    /// <summary>Cuts a rendered script at its references.</summary>
+    public Script Split(string rendered)
+    {
+        var parts = new List<ScriptPart>();
+        var rest = rendered;
+        while (rest.AsSpan().IndexOfAny(Textual, Quoted) is >= 0 and var start)
+        {
+            if (start > 0) parts.Add(new ScriptPart(rest[..start]));
+            var end = rest.IndexOf(End, start);
+            var (shown, reference) = _references[int.Parse(rest.AsSpan(start + 1, end - start - 1), CultureInfo.InvariantCulture)];
+            parts.Add(new ScriptPart(shown, reference, rest[start] == Quoted));
+            rest = rest[(end + 1)..];
+        }
+
+        if (rest.Length > 0 || parts.Count == 0) parts.Add(new ScriptPart(rest));
+        return new Script(parts);
+    }
+}

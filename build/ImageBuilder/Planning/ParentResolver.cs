@@ -1,0 +1,50 @@
+using ImageBuilder.Contracts;
+using ImageBuilder.Model;
+using ImageBuilder.Problems;
+
+namespace ImageBuilder.Planning;
+
+/// <summary>Finds what a recipe starts from.</summary>
+internal sealed class ParentResolver(IReadOnlyList<IDistribution> distributions, PlanSettings settings, ProblemBag problems)
+{
+    private const string Local = "local";
+
+    public ParentImage? Resolve(Recipe recipe)
+    {
+        if (settings.Engine != Local)
+            problems.Add(new Problem("IB1130", $"The engine `{settings.Engine}` cannot build yet.", "Only the local engine is built so far.",
+                "Use --engine=local."));
+        else if (recipe.Local is not { } parent)
+            problems.Add(new Problem("IB1131", $"The recipe `{recipe.Name}` has no parent image for the local engine.",
+                recipe.Aws is null ? "`parentImage` has no key `local`." : "It only says what the aws engine starts from.",
+                "Add `local: debian:12` to `parentImage`.", new Place(recipe.File)));
+        else if (parent.Text.StartsWith('.') || parent.Text.StartsWith('/') || parent.Text.StartsWith("recipe:", StringComparison.Ordinal)
+            || parent.Text.StartsWith("oci:", StringComparison.Ordinal))
+            problems.Add(new Problem("IB1132", $"`{parent.Text}` cannot be a parent image yet.", "Disk files, other recipes and container images come with later work.",
+                "Start from a distribution, e.g. `local: debian:12`.", parent.At));
+        else return Distribution(parent, recipe.Architecture);
+        return null;
+    }
+
+    private ParentImage? Distribution(ParentReference parent, string architecture)
+    {
+        var names = distributions.Select(d => d.Name).ToList();
+        var parts = parent.Text.Split(':');
+        var distribution = distributions.FirstOrDefault(d => d.Name == parts[0]);
+        if (distribution is null)
+            problems.Add(new Problem("IB1133", $"`{parts[0]}` is not a distribution that can be built here.", $"There are: {string.Join(", ", names)}.",
+                Suggestion.Fix(parts[0], names), parent.At));
+        else if (parts.Length != 2 || !distribution.Releases.TryGetValue(parts[1], out var release))
+            problems.Add(new Problem("IB1134", $"`{parent.Text}` names no known release of {distribution.Name}.",
+                $"Releases: {string.Join(", ", distribution.Releases.Keys)}.",
+                $"Write e.g. `local: {distribution.Name}:{distribution.Releases.Keys.FirstOrDefault()}`.", parent.At));
+        else
+        {
+            var packages = distribution.BasePackages(release, architecture);
+            return new ParentImage("distribution", parent.Text, distribution.Name, release, packages,
+                LayerKeys.Parent(distribution, release, architecture, packages, settings));
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+using ImageBuilder.Model;
+
+namespace ImageBuilder.Planning;
+
+/// <summary>The digest of a plan: of every choice, and of no path or place.</summary>
+public static class PlanDigest
+{
+    public static string Of(Plan plan) => Digests.Of(
+    [
+        "plan", plan.Schema, plan.Recipe, plan.Version, plan.Description, plan.Engine, plan.Architecture,
+        plan.Parent.Kind, plan.Parent.Reference, plan.Parent.Key,
+        .. List(plan.Components.Select(c => $"{c.Name} {c.Version} {c.Digest}")),
+        .. List(plan.Components.SelectMany(c => c.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).SelectMany(p => new[] { c.Name, p.Key, p.Value }))),
+        .. Steps(plan.Build), .. Steps(plan.Validate), .. Steps(plan.Test),
+        plan.Disk.Size.ToString(CultureInfo.InvariantCulture), plan.Disk.FileSystem, .. List(plan.Disk.Firmware), .. List(plan.Outputs),
+        Digests.Number(plan.SourceDateEpoch),
+    ]);
+
+    private static IEnumerable<string> Steps(IReadOnlyList<PlannedStep> steps) => List(steps.SelectMany(s => new[]
+    {
+        s.Id, s.ComponentVersion, s.Action, s.Key, s.Script.ToString(), Digests.Number(s.TimeoutSeconds), s.OnFailure.ToString(),
+        Digests.Number(s.MaxAttempts), s.Reboots ? "reboots" : "", Digests.Of(s.Files.SelectMany(f => new[] { f.Name, Digests.Octal(f.Mode), f.Digest })),
+    }));
+
+    // With its length, so that nothing can move from one list to the next.
+    private static IEnumerable<string> List(IEnumerable<string> texts)
+    {
+        var list = texts.ToList();
+        return list.Prepend(list.Count.ToString(CultureInfo.InvariantCulture));
+    }
+}

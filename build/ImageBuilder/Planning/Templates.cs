@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Scriban;
+using Scriban.Parsing;
+using Scriban.Runtime;
+using Scriban.Syntax;
+
+namespace ImageBuilder.Planning;
+
+/// <summary>The embedded script templates: parsed once, and rendered with values that only <see cref="Fragment"/>s can leave.</summary>
+internal sealed class Templates
+{
+    private readonly ConcurrentDictionary<string, Template> _parsed = new();
+    private readonly ScriptObject _functions;
+
+    public Templates()
+    {
+        _functions = new ScriptObject { IsReadOnly = false };
+        _functions.Import("q", (string? value) => new Fragment(Marks.Quote(value ?? "")));
+        _functions.Import("qs", (IEnumerable<string> values) => new Fragment(string.Join(' ', values.Select(Marks.Quote))));
+        _functions.Import("glob", (string pattern) => new Fragment(Glob(pattern)));
+        _functions.Import("commands", (string text) => new Fragment(text));
+        _functions.Import("delimiter", (string text) => new Fragment(Delimiter(text)));
+        _functions.Import("test", (Model.Condition condition) => new Fragment(ConditionScript.Test(condition)));
+        _functions.Import("tests", (Model.Condition condition) => new Fragment(Render("Conditions.sh.sbn", ConditionScript.Model(condition))));
+    }
+
+    /// <param name="name">File in the folder Actions.</param>
+    public string Render(string name, ScriptObject model)
+    {
+        var context = new ScriptWriter(_functions);
+        context.PushGlobal(model);
+        return Parse(name).Render(context);
+    }
+
+    public Template Parse(string name) => _parsed.GetOrAdd(name, static file =>
+    {
+        var template = Template.Parse(Text(file), file);
+        return template.HasErrors ? throw new InvalidOperationException(string.Join('\n', template.Messages)) : template;
+    });
+
+    /// <summary>The names of all templates.</summary>
+    public static IEnumerable<string> Names => typeof(Templates).Assembly.GetManifestResourceNames()
+        .Where(n => n.StartsWith("Actions/", StringComparison.Ordinal) && n.EndsWith(".sbn", StringComparison.Ordinal)).Select(n => n["Actions/".Length..]);
+
+    private static string Text(string name)
+    {
+        using var stream = typeof(Templates).Assembly.GetManifestResourceStream($"Actions/{name}")
+            ?? throw new InvalidOperationException($"There is no template Actions/{name}.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>A path whose last element may have <c>*</c>: everything else is quoted.</summary>
+    private static string Glob(string pattern)
+    {
+        var cut = pattern.LastIndexOf('/') + 1;
+        var pieces = pattern[cut..].Split('*');
+        pieces[0] = pattern[..cut] + pieces[0];
+        return string.Join('*', pieces.Select(p => p.Length == 0 ? "" : Marks.Quote(p)));
+    }
+
+    // A line of the text must not be what ends the text; what is filled in later cannot know the digest.
+    private static string Delimiter(string text) => Marks.In(text) || text.Split('\n').Contains("COMMANDS")
+        ? $"COMMANDS_{Digests.Of([text])[..12]}" : "COMMANDS";
+
+    private sealed class ScriptWriter : TemplateContext
+    {
+        public ScriptWriter(ScriptObject functions) : base(functions)
+        {
+            StrictVariables = true;
+            LoopLimit = 0;
+            LimitToString = 0;
+        }
+
+        public override TemplateContext Write(SourceSpan span, object? textAsObject) => textAsObject switch
+        {
+            Fragment fragment => Write(fragment.Text),
+            bool flag => Write(flag ? "true" : "false"),
+            int or long => Write(Convert.ToString(textAsObject, CultureInfo.InvariantCulture)!), // numbers have a text
+            null => this,
+            _ => throw new ScriptRuntimeException(span, "A value is written without being quoted: pipe it to `q`."),
+        };
+    }
+}
