@@ -22,9 +22,10 @@ public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport con
         var engine = ports.Engines().FirstOrDefault(e => e.Name == options.Engine) ?? throw new ProblemException(ExitCode.Usage, new Problem("IB7007",
             $"There is no engine `{options.Engine}`.", "Engines are the classes of build/ImageBuilder/Engines.",
             Suggestion.Fix(options.Engine, [.. ports.Engines().Select(e => e.Name)])));
-        var plans = await ports.Planner().PlanAsync(new PlanRequest(options.Repository, options.Recipes, options.Engine, options.Artifacts,
+        var planned = await ports.Planner().PlanAsync(new PlanRequest(options.Repository, options.Recipes, options.Engine, options.Artifacts,
             options.Mirror, options.Outputs, options.SourceDateEpoch), cancel);
-        _all = [.. plans.Select(plan => Of(plan, engine))];
+        foreach (var warning in planned.Warnings) console.Problem(warning);
+        _all = [.. planned.Plans.Select(plan => Of(plan, engine))];
     }
 
     public void Dispose()

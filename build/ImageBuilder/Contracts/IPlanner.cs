@@ -1,4 +1,5 @@
 using ImageBuilder.Model;
+using ImageBuilder.Problems;
 
 namespace ImageBuilder.Contracts;
 
@@ -10,9 +11,13 @@ namespace ImageBuilder.Contracts;
 public sealed record PlanRequest(
     string Repository, IReadOnlyList<string> Recipes, string Engine, string Artifacts, string? Mirror, IReadOnlyList<string> Outputs, long? SourceDateEpoch);
 
+/// <summary>What came of a request.</summary>
+/// <param name="Plans">Ordered by recipe.</param>
+/// <param name="Warnings">Worth showing; nothing stops for them.</param>
+public sealed record Planned(IReadOnlyList<Plan> Plans, IReadOnlyList<Problem> Warnings);
+
 /// <summary>Reads recipes and components and makes a plan of each. Touches nothing; all mistakes come in one exception.</summary>
 public interface IPlanner
 {
-    /// <summary>The plans, ordered by recipe.</summary>
-    Task<IReadOnlyList<Plan>> PlanAsync(PlanRequest request, CancellationToken cancel);
+    Task<Planned> PlanAsync(PlanRequest request, CancellationToken cancel);
 }

@@ -13,6 +13,7 @@ internal static class ConditionScript
         Condition.Comparison comparison => $"{comparison.Operator} {Marks.Quote(comparison.Baseline)}",
         Condition.All all => $"{{ {string.Join(" && ", all.Conditions.Select(Test))}; }}",
         Condition.Any any => $"{{ {string.Join(" || ", any.Conditions.Select(Test))}; }}",
+        Condition.Not { Negated: Condition.Not inner } => $"! {{ {Test(inner)}; }}",
         Condition.Not not => $"! {Test(not.Negated)}",
         _ => throw new InvalidOperationException($"{condition.GetType().Name} is not a condition."),
     };
@@ -23,7 +24,6 @@ internal static class ConditionScript
         var used = condition.Operators.ToHashSet();
         var model = new ScriptObject();
         foreach (var name in ConditionReader.Single.Concat(ConditionReader.Comparing).Concat(ConditionReader.Hashing)) model[name] = used.Contains(name);
-        model["ordering"] = used.Any(o => o.StartsWith("string", StringComparison.Ordinal) && o.Contains("Than", StringComparison.Ordinal));
         model["numbers"] = used.Any(o => o.StartsWith("number", StringComparison.Ordinal));
         return model;
     }

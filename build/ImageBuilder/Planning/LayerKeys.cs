@@ -10,11 +10,11 @@ internal static class LayerKeys
     // Raised when the sandbox changes what steps see: no layer made before is reused then.
     private const string Sandbox = "sandbox 1";
 
-    public static string Parent(IDistribution distribution, string release, string architecture, IReadOnlyList<string> packages, PlanSettings settings) =>
+    public static string Parent(IDistribution distribution, string release, string architecture, IReadOnlyList<string> packages, PlanRequest request) =>
         Digests.Of(
         [
             "parent 1", distribution.Name, release, architecture, string.Join(' ', packages), distribution.BootstrapInputs(release, architecture),
-            settings.Mirror ?? "", Digests.Number(settings.SourceDateEpoch),
+            request.Mirror ?? "", Digests.Number(request.SourceDateEpoch),
         ]);
 
     /// <param name="body">The rendered script without its first lines: what component and step are called changes nothing.</param>

@@ -5,14 +5,14 @@ using ImageBuilder.Problems;
 namespace ImageBuilder.Planning;
 
 /// <summary>Finds what a recipe starts from.</summary>
-internal sealed class ParentResolver(IReadOnlyList<IDistribution> distributions, PlanSettings settings, ProblemBag problems)
+internal sealed class ParentResolver(IReadOnlyList<IDistribution> distributions, PlanRequest request, ProblemBag problems)
 {
     private const string Local = "local";
 
     public ParentImage? Resolve(Recipe recipe)
     {
-        if (settings.Engine != Local)
-            problems.Add(new Problem("IB1130", $"The engine `{settings.Engine}` cannot build yet.", "Only the local engine is built so far.",
+        if (request.Engine != Local)
+            problems.Add(new Problem("IB1130", $"The engine `{request.Engine}` cannot build yet.", "Only the local engine is built so far.",
                 "Use --engine=local."));
         else if (recipe.Local is not { } parent)
             problems.Add(new Problem("IB1131", $"The recipe `{recipe.Name}` has no parent image for the local engine.",
@@ -42,7 +42,7 @@ internal sealed class ParentResolver(IReadOnlyList<IDistribution> distributions,
         {
             var packages = distribution.BasePackages(release, architecture);
             return new ParentImage("distribution", parent.Text, distribution.Name, release, packages,
-                LayerKeys.Parent(distribution, release, architecture, packages, settings));
+                LayerKeys.Parent(distribution, release, architecture, packages, request));
         }
 
         return null;

@@ -6,9 +6,9 @@ using ImageBuilder.Reading;
 namespace ImageBuilder.Planning;
 
 /// <summary>Makes plans: resolves versions, binds parameters, renders every script and computes every key, and touches nothing.</summary>
-public sealed class Planner(Repository repository, PlanSettings settings)
+public sealed class Planner : IPlanner
 {
-    private readonly Templates _templates = new();
+    private readonly ScriptRenderer _renderer = new(new Templates());
 
     public IReadOnlyList<IDistribution> Distributions { get; init; } = Catalog<IDistribution>.All;
 
@@ -16,40 +16,57 @@ public sealed class Planner(Repository repository, PlanSettings settings)
 
     public IReadOnlyCollection<string> Formats { get; init; } = [.. Catalog<IImageFormat>.All.Select(f => f.Name)];
 
-    /// <summary>The plan of a recipe; null when it has problems.</summary>
-    public Plan? Plan(string recipeName, ProblemBag problems)
+    public Task<Planned> PlanAsync(PlanRequest request, CancellationToken cancel)
     {
-        var found = new ProblemBag();
-        var plan = repository.ReadRecipe(recipeName, Formats, found) is { } recipe ? Plan(recipe, found) : null;
-        problems.AddRange(found.All);
-        return found.HasErrors ? null : plan;
+        var problems = new ProblemBag();
+        var repository = new Repository(request.Repository);
+        CheckOutputs(request, problems);
+        var plans = new List<Plan>();
+        foreach (var name in repository.Match(request.Recipes, problems))
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (repository.ReadRecipe(name, Formats, problems) is { } recipe && Plan(repository, request, recipe, problems) is { } plan) plans.Add(plan);
+        }
+
+        // Recipes share components: what is wrong with one of these is said once.
+        var distinct = new ProblemBag();
+        distinct.AddRange(problems.All.Distinct());
+        distinct.ThrowIfErrors();
+        return Task.FromResult(new Planned(plans, distinct.All));
     }
 
-    private Plan? Plan(Recipe recipe, ProblemBag problems)
+    private void CheckOutputs(PlanRequest request, ProblemBag problems)
     {
-        var parent = new ParentResolver(Distributions, settings, problems).Resolve(recipe);
-        var components = new ComponentPlanner(repository, Actions, recipe.Platform, problems);
-        var uses = components.Components(recipe);
+        foreach (var output in request.Outputs.Where(o => !Formats.Contains(o)))
+            problems.Add(new Problem("IB1140", $"There is no format `{output}`.", $"Formats: {string.Join(", ", Formats.Order(StringComparer.Ordinal))}.",
+                Suggestion.Fix(output, Formats)));
+    }
+
+    /// <summary>The plan of one recipe; null when it or a component has problems.</summary>
+    private Plan? Plan(Repository repository, PlanRequest request, Recipe recipe, ProblemBag problems)
+    {
+        var parent = new ParentResolver(Distributions, request, problems).Resolve(recipe);
+        var components = new ComponentPlanner(repository, Actions, recipe.Platform, problems).Components(recipe);
         if (parent is null || problems.HasErrors) return null;
-        var steps = new StepPlanner(new ScriptRenderer(_templates), recipe.Architecture, parent.Key);
-        var planned = uses.SelectMany(use => steps.Plan(use)).ToList();
+        var steps = new StepPlanner(_renderer, recipe.Architecture, parent.Key);
+        var planned = components.SelectMany(steps.Plan).ToList();
         var plan = new Plan
         {
             Recipe = recipe.Name,
             Version = "",
             Description = recipe.Description,
             RecipeFile = recipe.File,
-            Engine = settings.Engine,
+            Engine = request.Engine,
             Architecture = recipe.Architecture,
             Parent = parent,
-            Components = [.. uses.Select(u => u.Planned)],
+            Components = [.. components.Select(c => c.Planned)],
             Build = [.. planned.Where(s => s.Phase == DocumentPhase.Build)],
             Validate = [.. planned.Where(s => s.Phase == DocumentPhase.Validate)],
             Test = [.. planned.Where(s => s.Phase == DocumentPhase.Test)],
             Disk = recipe.Disk,
-            Outputs = recipe.Outputs,
-            SourceDateEpoch = settings.SourceDateEpoch,
+            Outputs = request.Outputs.Count > 0 ? request.Outputs : recipe.Outputs,
+            SourceDateEpoch = request.SourceDateEpoch,
         };
-        return ImageVersions.Choose(plan, recipe.Version, settings.Artifacts);
+        return ImageVersions.Choose(plan, recipe.Version, request.Artifacts);
     }
 }
