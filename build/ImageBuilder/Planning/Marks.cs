@@ -12,7 +12,7 @@ namespace ImageBuilder.Planning;
 internal sealed class Marks
 {
     private const char Textual = '\uDC00';
-    private const char Quoted = '\uDC01';
+    private const char AsWord = '\uDC01';
     private const char End = '\uDC02';
     private const char Files = '\uDC03';
     private const char NotKnown = '\uDC04';
@@ -62,7 +62,7 @@ internal sealed class Marks
             else if (rest[0] == Textual)
             {
                 var end = rest.IndexOf(End);
-                word.Append(Quoted).Append(rest[1..(end + 1)]);
+                word.Append(AsWord).Append(rest[1..(end + 1)]);
                 rest = rest[(end + 1)..];
             }
             else
@@ -83,12 +83,13 @@ internal sealed class Marks
     {
         var parts = new List<ScriptPart>();
         var rest = rendered;
-        while (rest.AsSpan().IndexOfAny(Textual, Quoted) is >= 0 and var start)
+        while (rest.AsSpan().IndexOfAny(Textual, AsWord) is >= 0 and var start)
         {
             if (start > 0) parts.Add(new ScriptPart(rest[..start]));
             var end = rest.IndexOf(End, start);
             var (shown, reference) = _references[int.Parse(rest.AsSpan(start + 1, end - start - 1), CultureInfo.InvariantCulture)];
-            parts.Add(new ScriptPart(shown, reference, rest[start] == Quoted));
+            // Shown as a quoted word too: so it is what stands there later, also for shellcheck.
+            parts.Add(rest[start] == AsWord ? new ScriptPart(ShellText.QuoteAlways(shown), reference, Quoted: true) : new ScriptPart(shown, reference));
             rest = rest[(end + 1)..];
         }
 

@@ -19,7 +19,7 @@ internal sealed class Templates
         _functions.Import("q", (string? value) => new Fragment(Marks.Quote(value ?? "")));
         _functions.Import("qs", (IEnumerable<string> values) => new Fragment(string.Join(' ', values.Select(Marks.Quote))));
         _functions.Import("glob", (string pattern) => new Fragment(Glob(pattern)));
-        _functions.Import("commands", (string text) => new Fragment(text));
+        _functions.Import("commands", (string text) => new Fragment(text.TrimEnd('\n')));
         _functions.Import("delimiter", (string text) => new Fragment(Delimiter(text)));
         _functions.Import("test", (Model.Condition condition) => new Fragment(ConditionScript.Test(condition)));
         _functions.Import("tests", (Model.Condition condition) => new Fragment(Render("Conditions.sh.sbn", ConditionScript.Model(condition))));

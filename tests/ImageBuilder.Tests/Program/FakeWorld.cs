@@ -67,8 +67,8 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
 
     public string ArtifactsOf(string recipe) => Path.Combine(Folder, "artifacts", recipe, "1.0.0");
 
-    public Task<IReadOnlyList<Plan>> PlanAsync(PlanRequest request, CancellationToken cancel) => Task.FromResult<IReadOnlyList<Plan>>(
-        [.. Plans.Where(p => request.Recipes.Count == 0 || request.Recipes.Contains(p.Recipe))]);
+    public Task<Planned> PlanAsync(PlanRequest request, CancellationToken cancel) => Task.FromResult(
+        new Planned([.. Plans.Where(p => request.Recipes.Count == 0 || request.Recipes.Contains(p.Recipe))], []));
 
     public bool IsCurrent(BuildRun run, DiskMade disk, Tested tested, Exported found) =>
         found.DiskSha256 == disk.Sha256 && found.Artifacts.All(a => File.Exists(Path.Combine(run.Folder, a.File)));
