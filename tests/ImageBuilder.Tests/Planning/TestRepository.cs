@@ -39,13 +39,13 @@ internal sealed class TestRepository : IDisposable
 
     public Plan Plan(long? epoch = null, params IReadOnlyList<string> outputs) => PlanAll(epoch, outputs).Plans[0];
 
-    public Planned PlanAll(long? epoch = null, params IReadOnlyList<string> outputs) => Plan(this, new PlanRequest(Root, [], "local", Artifacts, null, outputs, epoch));
+    public Planned PlanAll(long? epoch = null, params IReadOnlyList<string> outputs) => Plan(Distribution, new PlanRequest(Root, [], "local", Artifacts, null, outputs, epoch));
 
     public IReadOnlyList<Problem> Problems(params IReadOnlyList<string> recipes)
     {
         try
         {
-            return Plan(this, new PlanRequest(Root, recipes, "local", Artifacts, null, [], null)).Warnings;
+            return Plan(Distribution, new PlanRequest(Root, recipes, "local", Artifacts, null, [], null)).Warnings;
         }
         catch (ProblemException e)
         {
@@ -59,7 +59,11 @@ internal sealed class TestRepository : IDisposable
     /// <summary>The repository that the tests belong to.</summary>
     public static string OfOurs([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "../../..")); // a compiler-given path has a folder
 
-    private static Planned Plan(TestRepository repository, PlanRequest request) =>
-        new Planner { Distributions = [repository.Distribution], Formats = ["raw", "qcow2", "vmdk", "vhdx", "vhd", "ova"] }
+    /// <summary>The plans of all recipes of the repository that the tests belong to.</summary>
+    public static IReadOnlyList<Plan> PlanOurs() => Plan(new FakeDistribution(), new PlanRequest(OfOurs(), [], "local", "/nonexistent", null, [], null)).Plans;
+
+    // Planning has nothing to wait for: the task has ended when it is there.
+    private static Planned Plan(IDistribution distribution, PlanRequest request) =>
+        new Planner { Distributions = [distribution], Formats = ["raw", "qcow2", "vmdk", "vhdx", "vhd", "ova"] }
             .PlanAsync(request, CancellationToken.None).GetAwaiter().GetResult();
 }
