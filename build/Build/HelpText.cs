@@ -30,8 +30,12 @@ public static class HelpText
         foreach (var one in Switches.All) yield return Row(one.ToString(), Explain(one));
         yield return "";
         yield return "Environment:";
-        foreach (var (name, help) in Switches.Variables) yield return Row(name, help);
+        foreach (var (name, help) in Variables) yield return Row(name, help);
     }
+
+    /// <summary>Variables of the environment that change what is done.</summary>
+    public static IEnumerable<(string Name, string Help)> Variables => Switches.All.Where(s => s.Variable is not null)
+        .Select(s => (s.Variable!, $"Stands for `--{s.Name}=`, where that is not given.")).Concat(Switches.Variables); // chosen by the line above
 
     /// <summary>A switch's help with its default and the variable that stands for it.</summary>
     public static string Explain(Switch one) => one.Help
