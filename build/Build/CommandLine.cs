@@ -53,7 +53,7 @@ public sealed class CommandLine
         : Path.GetFullPath(given, Environment("IMAGEBUILDER_CALLER") is { Length: > 0 } caller ? Path.GetFullPath(caller) : Directory.GetCurrentDirectory());
 
     /// <summary>What the host is to read, in its own spelling. Not the folder: all our paths are absolute, so nothing has to change to it.</summary>
-    public IReadOnlyList<string> ForHost() => [.. _given.Where(g => g.Switch.OfHost && g.Switch != Switches.Working)
+    public IReadOnlyList<string> ForHost() => Has(Switches.Help) ? ["--target=Help", "--no-report"] : [.. _given.Where(g => g.Switch.OfHost && g.Switch != Switches.Working)
         .Select(g => g.Switch.Value is null ? $"--{g.Switch.Name}" : $"--{g.Switch.Name}={g.Value}")];
 
     /// <summary>Our own switches but the recipes, as they can be pasted into a shell.</summary>

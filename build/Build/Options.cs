@@ -89,7 +89,7 @@ public sealed record Options
             NoInstall = line.Has(Switches.NoInstall),
             Filter = line.Last(Switches.Filter),
             Exclusive = line.Has(Switches.Exclusive),
-            ShowsOnly = line.Has(Switches.Tree) || line.Has(Switches.Description) || line.Has(Switches.DryRun)
+            ShowsOnly = line.Has(Switches.Help) || line.Has(Switches.Tree) || line.Has(Switches.Description) || line.Has(Switches.DryRun)
                 || line.Has(Switches.Version) || line.Has(Switches.Info),
             Diagnostic = verbosity is not null && "diagnostic".StartsWith(verbosity, StringComparison.OrdinalIgnoreCase),
             SourceDateEpoch = Epoch(line.Environment("SOURCE_DATE_EPOCH"), problems),

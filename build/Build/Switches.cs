@@ -55,11 +55,13 @@ public static class Switches
     public static readonly Switch NoInstall = new("no-install", null, "Do not install missing packages on this machine; say what is missing instead.");
     public static readonly Switch Filter = new("filter", "TEXT", "Test runs only the tests whose full name contains this.", "all tests");
 
+    public static readonly Switch Help = new("help", null, "The same as --target=Help.") { Aliases = ["h", "?"] };
+
     /// <summary>In the order in which help shows them.</summary>
     public static IReadOnlyList<Switch> All { get; } =
     [
         Target, Recipe, Engine, Output, Artifacts, Cache, Mirror, NoInstall, Exclusive, Component, Filter,
-        Tree, Description, DryRun, Verbosity, Working, NoReport, Version, Info,
+        Tree, Description, DryRun, Verbosity, Working, NoReport, Version, Info, Help,
     ];
 
     /// <summary>Variables of the environment that change what is done, besides those that stand for a switch.</summary>
