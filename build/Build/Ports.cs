@@ -1,4 +1,7 @@
 using ImageBuilder.Contracts;
+using ImageBuilder.Exporting;
+using ImageBuilder.Planning;
+using ImageBuilder.Prerequisites;
 using ImageBuilder.Processes;
 using ImageBuilder.Reports;
 
@@ -11,8 +14,18 @@ public sealed record Ports(
     Terminal Terminal, Func<string, string?> Environment, IProgramRunner Programs, TimeProvider Clock,
     Func<IReadOnlyList<IImageEngine>> Engines, Func<IPlanner> Planner, Func<IImageExporter> Exporter)
 {
+    /// <summary>Makes sure that this machine has the programs a run needs; the flag allows to install what is missing.</summary>
+    public Func<HostNeeds, IReport, bool, CancellationToken, Task> EnsureTools { get; init; } = (_, _, _, _) => Task.CompletedTask;
+
+    private static readonly ProgramRunner s_programs = new();
+
     public static Ports OfThisProcess() => new(
         Terminal.OfThisProcess(System.Environment.GetEnvironmentVariable), System.Environment.GetEnvironmentVariable,
-        new ProgramRunner(), TimeProvider.System, () => Catalog<IImageEngine>.All, () => Catalog<IPlanner>.All[0],
-        () => Catalog<IImageExporter>.All[0]);
+        s_programs, TimeProvider.System, () => Catalog<IImageEngine>.All, () => new Planner(),
+        () => new Exporter())
+    {
+        EnsureTools = (needs, report, install, cancel) => Preflight(report).EnsureAsync(needs, install, cancel),
+    };
+
+    private static Preflight Preflight(IReport report) => new(s_programs, new AptInstaller(s_programs), report);
 }

@@ -16,6 +16,9 @@ public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport con
     /// <summary>Those that have not failed.</summary>
     public IEnumerable<RecipeBuild> Alive => Known.Where(b => b.FailedIn is null);
 
+    /// <summary>Distributions of their parent images.</summary>
+    public IReadOnlyCollection<string> Distributions => [.. Known.Select(b => b.Plan.Parent.Distribution).Distinct()];
+
     public async Task PlanAsync(CancellationToken cancel)
     {
         if (_all is not null) return;

@@ -1,3 +1,4 @@
+using ImageBuilder.Prerequisites;
 using ImageBuilder.Problems;
 using ImageBuilder.Reports;
 
@@ -7,6 +8,7 @@ namespace Build;
 public sealed class Session(Options options, Ports ports, ConsoleReport console, CancellationToken cancel)
 {
     private readonly List<string> _closing = [];
+    private bool _ensured;
 
     public Options Options => options;
 
@@ -31,6 +33,14 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
     public string? LastLine { get; set; }
 
     public void Close(params IEnumerable<string> lines) => _closing.AddRange(lines);
+
+    /// <summary>Before the first stage that changes something: this machine must have what the targets of this run need.</summary>
+    public async Task EnsureToolsAsync(IReport report)
+    {
+        if (_ensured) return;
+        await ports.EnsureTools(new HostNeeds([.. Running], Builds.Distributions), report, !options.NoInstall, cancel);
+        _ensured = true;
+    }
 
     public void End(ExitCode exit)
     {

@@ -66,6 +66,7 @@ public abstract class Stage<TIn, TOut>(Func<RecipeBuild, CancellationToken, Task
             return true;
         }
 
+        await session.EnsureToolsAsync(build.Report);
         var made = await MakeAsync(build, given, cancel);
         build.Keep(made);
         await output.WriteAsync(build, made, cancel);

@@ -3,17 +3,20 @@ using ImageBuilder.Model;
 
 namespace ImageBuilder.Planning;
 
-/// <summary>The digest of a plan: of every choice, and of no path or place.</summary>
+/// <summary>
+/// The digest of a plan: of every choice that can change the image, and of no path or place. The formats are none of these: another one
+/// is written from the same tested disk.
+/// </summary>
 public static class PlanDigest
 {
     public static string Of(Plan plan) => Digests.Of(
     [
-        "plan", plan.Schema, plan.Recipe, plan.Version, plan.Description, plan.Engine, plan.Architecture,
+        "plan", plan.Schema, plan.Recipe, plan.Version, plan.Engine, plan.Architecture,
         plan.Parent.Kind, plan.Parent.Reference, plan.Parent.Key,
         .. List(plan.Components.Select(c => $"{c.Name} {c.Version} {c.Digest}")),
         .. List(plan.Components.SelectMany(c => c.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).SelectMany(p => new[] { c.Name, p.Key, p.Value }))),
         .. Steps(plan.Build), .. Steps(plan.Validate), .. Steps(plan.Test),
-        plan.Disk.Size.ToString(CultureInfo.InvariantCulture), plan.Disk.FileSystem, .. List(plan.Disk.Firmware), .. List(plan.Outputs),
+        plan.Disk.Size.ToString(CultureInfo.InvariantCulture), plan.Disk.FileSystem, .. List(plan.Disk.Firmware),
         Digests.Number(plan.SourceDateEpoch),
     ]);
 

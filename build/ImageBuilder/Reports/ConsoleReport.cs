@@ -99,7 +99,7 @@ public sealed class ConsoleReport : IDisposable
                     _lines.WriteTimed(2, e.Id, Took(e.Seconds, e.Reused ? "cached" : null), e.Status);
                     break;
                 case Progress e:
-                    (_waits.Find(w => w.Is(recipe, e.Stage, e.Id)) ?? Begin(recipe, e.Stage, e.Id)).Progress = e;
+                    Show(recipe, e);
                     break;
                 case TestFinished e:
                     Under(recipe);
@@ -152,15 +152,16 @@ public sealed class ConsoleReport : IDisposable
         _heading = null;
     }
 
-    private Wait Begin(string recipe, string stage, string id)
-    {
-        var wait = new Wait(recipe, stage, id, _clock.GetTimestamp());
-        _waits.Add(wait);
-        return wait;
-    }
+    private void Begin(string recipe, string stage, string id) => _waits.Add(new Wait(recipe, stage, id, _clock.GetTimestamp()));
 
     private void End(string recipe, string stage, string id) =>
         _waits.RemoveAll(w => w.Is(recipe, stage, id) || (id.Length == 0 && w.Recipe == recipe && w.Stage == stage));
+
+    // Work that was not announced as a step is shown as what its stage does.
+    private void Show(string recipe, Progress e)
+    {
+        if ((_waits.Find(w => w.Is(recipe, e.Stage, e.Id)) ?? _waits.Find(w => w.Recipe == recipe && w.Id.Length == 0)) is { } wait) wait.Progress = e;
+    }
 
     private void Tick()
     {
