@@ -59,9 +59,10 @@ public sealed partial class SourceRules
     private static IEnumerable<(int Start, int Lines)> MembersOf(string file)
     {
         var start = 0;
-        foreach (var (index, line) in Repository.Lines(file).Index())
+        var lines = Repository.Lines(file);
+        foreach (var (index, line) in lines.Index())
         {
-            if (line == "    {") start = index;
+            if (line == "    {" && !InnerType().IsMatch(lines[index - 1])) start = index;
             if (line is "    }" or "    };" && start > 0)
             {
                 yield return (start, index - start - 1);
@@ -79,6 +80,9 @@ public sealed partial class SourceRules
 
     [GeneratedRegex(@"^public (sealed |static |abstract |readonly |partial )*(class|record|interface|enum|struct) (?!.*Extensions)")]
     private static partial Regex PublicType();
+
+    [GeneratedRegex(@"^    \S.*\b(class|record|struct|interface) |^    +(where|:) ")]
+    private static partial Regex InnerType();
 
     [GeneratedRegex(@"\b(class|record|interface|struct) \w*(Manager|Helper|Util|Utils|Service|Common)\b")]
     private static partial Regex VagueName();

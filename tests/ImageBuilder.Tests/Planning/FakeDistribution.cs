@@ -1,4 +1,5 @@
 using ImageBuilder.Contracts;
+using ImageBuilder.Problems;
 
 namespace ImageBuilder.Tests.Planning;
 
@@ -15,5 +16,13 @@ internal sealed class FakeDistribution : IDistribution
 
     public IReadOnlyList<string> BasePackages(string release, string architecture) => Packages;
 
+    public string SealScript => "";
+
+    public string PackagesScript => "";
+
     public string BootstrapInputs(string release, string architecture) => Inputs;
+
+    public Bootstrap Bootstrap(string release, string architecture, string? mirror) => throw new NotSupportedException("Planning bootstraps nothing.");
+
+    public Problem? Explain(string release, string output) => null;
 }

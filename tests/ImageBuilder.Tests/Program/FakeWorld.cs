@@ -27,6 +27,9 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
 
     public Dictionary<string, string> Environment { get; } = [];
 
+    /// <summary>Set to read recipes and components from <see cref="Folder"/> instead of <see cref="Plans"/>.</summary>
+    public IPlanner? Planner { get; set; }
+
     public CancellationTokenSource Stop { get; } = new();
 
     public bool OnTerminal { get; set; }
@@ -59,10 +62,17 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
         using var output = new Tee(shown);
         using var error = new Tee(shown);
         var terminal = OnTerminal ? new Terminal(output, error, Live: true, Color: true, 80) : Terminal.Plain(output, error);
-        var ports = new Ports(terminal, Environment.GetValueOrDefault, new ProgramRunner(), Clock, () => [Engine], () => this, () => this);
+        var ports = new Ports(terminal, Environment.GetValueOrDefault, new ProgramRunner(), Clock, () => [Engine], () => Planner ?? this, () => this);
         var exit = global::Build.Program.Run([$"--working={Folder}", .. arguments], ports, Stop.Token);
         (Output, Error, Shown) = (output.ToString(), error.ToString(), shown.ToString());
         return exit;
+    }
+
+    public void Write(string path, string text)
+    {
+        var full = Path.Combine(Folder, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!); // below the folder
+        File.WriteAllText(full, text);
     }
 
     public string ArtifactsOf(string recipe) => Path.Combine(Folder, "artifacts", recipe, "1.0.0");
