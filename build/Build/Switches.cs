@@ -30,7 +30,8 @@ public static class Switches
 
     public static readonly Switch DryRun = Host("dryrun", null, "Say which targets would run, in order, and run nothing.", aliases: ["noop", "whatif"]);
     public static readonly Switch Verbosity = Host("verbosity", "LEVEL", "quiet, minimal, normal, verbose or diagnostic (with stack traces).", aliases: "v")
-        with { Default = "normal" };
+        with
+    { Default = "normal" };
 
     public static readonly Switch Working = Host("working", "FOLDER", "Root of the repository to work on.", aliases: "w") with { Default = "the one of build.sh" };
     public static readonly Switch NoReport = Host("no-report", null, "Leave out the table of targets and times at the end.");
