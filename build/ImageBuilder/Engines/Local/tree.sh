@@ -1,12 +1,12 @@
 # The merged tree of a chain of layers, read-only, while a script of ours runs that sees the host's files too.
 #
 # Runs in a work folder which holds 0, 1, 2 … (the layers as links, the highest first), none (empty) and mount (empty).
-# Arguments: the supervisor's text, the layers (`0:1:2`), the folder to run in, the script and its arguments.
+# Arguments: the layers (`0:1:2`), the folder to run in, the script and its arguments.
 set -euo pipefail
-supervisor=$1 lower=$2 folder=$3
-shift 3
+lower=$1 folder=$2
+shift 2
 LIBMOUNT_FORCE_MOUNT2=always mount -n -t overlay -o "ro,userxattr,lowerdir=$lower:none" overlay mount
 mount -n -t proc proc /proc
 export TREE=$PWD/mount
 cd "$folder"
-exec bash -c "$supervisor" supervisor apart '' bash -c "$@"
+exec bash -c "$@"
