@@ -5,7 +5,7 @@ namespace ImageBuilder.Contracts;
 /// <summary>Writes a tested disk in every format that its recipe asks for.</summary>
 public interface IImageExporter
 {
-    /// <summary>True when an earlier export of these very bytes still stands, every file as it was left. Reads no content: milliseconds.</summary>
+    /// <summary>True when an earlier export of these very bytes still stands, with every file as it was left.</summary>
     bool IsCurrent(BuildRun run, DiskMade disk, Tested tested, Exported found);
 
     /// <summary>Refuses a disk that the test record does not speak of, or that failed its tests.</summary>

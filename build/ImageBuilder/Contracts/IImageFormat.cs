@@ -10,10 +10,11 @@ namespace ImageBuilder.Contracts;
 public sealed record DiskSource(Plan Plan, string RawFile, long Size, string Sha256, long Epoch);
 
 /// <summary>One format's part of an export.</summary>
-/// <param name="Made">Finished files by format name: what <see cref="IImageFormat.MadeFrom"/> asked for, else empty. They are compared with
-/// the disk before <see cref="IImageFormat.VerifyAsync"/> is called.</param>
+/// <param name="Made">Finished files by format name: what <see cref="IImageFormat.MadeFrom"/> asked for, else empty. They are
+/// compared with the disk before <see cref="IImageFormat.VerifyAsync"/> is called.</param>
 /// <param name="Advance">Gets the done share of the disk, 0…1, as often as convenient.</param>
-public sealed record FormatJob(DiskSource Source, IProgramRunner Programs, IReadOnlyDictionary<string, string> Made, Action<double> Advance);
+public sealed record FormatJob(
+    DiskSource Source, IProgramRunner Programs, IReadOnlyDictionary<string, string> Made, Action<double> Advance);
 
 /// <summary>Writes a disk in one format. Implementations are found by reflection and named by nobody.</summary>
 public interface IImageFormat
@@ -24,13 +25,13 @@ public interface IImageFormat
     /// <summary>What follows <c>&lt;recipe&gt;-&lt;version&gt;</c> in the file's name, with the dot, e.g. <c>.vmdk</c>.</summary>
     string Extension { get; }
 
-    /// <summary>The format whose finished file this one wraps, so that nothing is compressed twice; null: it is written from the disk.</summary>
+    /// <summary>The format whose finished file this one wraps, so that nothing is compressed twice; null: none.</summary>
     string? MadeFrom => null;
 
-    /// <summary>Writes <paramref name="path"/>; the same source and file name give the same bytes, whatever the folder, time, or machine.</summary>
+    /// <summary>Writes the file; the same source and file name give the same bytes, in any folder and at any time.</summary>
     Task WriteAsync(FormatJob job, string path, CancellationToken cancel);
 
-    /// <summary>Reads the file back with a tool that did not write it where there is one, and compares it with the raw disk.</summary>
+    /// <summary>Reads the file back, where possible with a tool that did not write it, and compares it with the disk.</summary>
     /// <returns>How it was compared. A difference is a problem with exit code 14.</returns>
     Task<string> VerifyAsync(FormatJob job, string path, CancellationToken cancel);
 }

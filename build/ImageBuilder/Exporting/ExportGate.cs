@@ -12,14 +12,24 @@ public static class ExportGate
     {
         var again = $"Run ./build.sh --target=TestImage --recipe={run.Plan.Recipe}";
         if (!tested.Passed) throw Refuse("IB6010", "The image did not pass its tests, so it is not exported.",
-            $"Failed: {string.Join(", ", Failures(tested))}.", $"Mend what the tests found (test.json has their output), then: {again}");
+            $"Failed: {string.Join(", ", Failures(tested))}.",
+            $"Mend what the tests found (test.json has their output), then: {again}");
         if (tested.Boots.Count == 0) throw Refuse("IB6011", "The image was never booted, so it is not exported.",
             "The test record lists no boot.", again);
         if (tested.DiskSha256 != disk.Sha256) throw Refuse("IB6012", "The image was not tested, so it is not exported.",
             $"The test record speaks of a disk with SHA-256 {tested.DiskSha256}, the disk is {disk.Sha256}.", again);
     }
 
-    /// <summary>Checks the disk as it is now against the one that was tested.</summary>
+    /// <summary>Checks that the disk's file is there and has its size.</summary>
+    public static void CheckSize(BuildRun run, DiskMade disk, FileInfo raw)
+    {
+        if (!raw.Exists || raw.Length != disk.Size) throw new ProblemException(ExitCode.Integrity, new Problem("IB6014",
+            $"The disk `{raw.FullName}` is not the one that was made.",
+            raw.Exists ? $"It has {raw.Length} bytes instead of {disk.Size}." : "It is gone.",
+            $"Run ./build.sh --target=Disk --recipe={run.Plan.Recipe}"));
+    }
+
+    /// <summary>Checks the content of the disk as it is now against the one that was tested.</summary>
     public static void CheckBytes(BuildRun run, DiskMade disk, string sha256)
     {
         if (sha256 != disk.Sha256) throw new ProblemException(ExitCode.Integrity, new Problem("IB6013",
@@ -30,8 +40,13 @@ public static class ExportGate
 
     private static List<string> Failures(Tested tested)
     {
-        var failures = tested.Boots.SelectMany(boot => boot.Cases.Where(c => !c.Passed && !c.Skipped).Select(c => $"{c.Name} ({boot.Firmware})")
-            .Concat(boot.LoginSeconds is null ? [$"login prompt ({boot.Firmware})"] : [])).ToList();
+        var failures = new List<string>();
+        foreach (var boot in tested.Boots)
+        {
+            failures.AddRange(boot.Cases.Where(c => !c.Passed && !c.Skipped).Select(c => $"{c.Name} ({boot.Firmware})"));
+            if (boot.LoginSeconds is null) failures.Add($"login prompt ({boot.Firmware})");
+        }
+
         return failures.Count > 0 ? failures : ["no test passed"];
     }
 

@@ -14,7 +14,8 @@ public static class ExportRoom
     {
         if (cause.HResult is not (NoSpaceLeft or QuotaExceeded)) return AtomicFile.Unwritable(folder, cause);
         using var disk = new RawDisk(raw);
-        return new ProblemException(ExitCode.Prerequisites, new Problem("IB6020", $"There is no room for the artifacts in `{folder}`.",
+        return new ProblemException(ExitCode.Prerequisites, new Problem("IB6020",
+            $"There is no room for the artifacts in `{folder}`.",
             $"They need up to {MiB(disk.DataSize() * formats)} ({formats} × {MiB(disk.DataSize())}), "
                 + $"{MiB(new DriveInfo(folder).AvailableFreeSpace)} are free there. Nothing of this export was kept.",
             "Free some space, choose another folder with --artifacts=, or ask for fewer formats with --output=."), cause);

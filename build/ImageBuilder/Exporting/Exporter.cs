@@ -6,8 +6,8 @@ using ImageBuilder.Records;
 namespace ImageBuilder.Exporting;
 
 /// <summary>
-/// The stage Export: checks the gate, writes all formats side by side into a folder beside their final place, reads each back, and
-/// only then puts them there. Whatever happens before that leaves nothing of this build.
+/// The stage Export: checks the gate, writes all formats side by side into a folder beside their final place, reads each back,
+/// and only then puts them there. Whatever happens before that leaves nothing of this build.
 /// </summary>
 public sealed class Exporter : IImageExporter
 {
@@ -32,9 +32,7 @@ public sealed class Exporter : IImageExporter
         ExportGate.CheckRecords(run, disk, tested);
         var formats = FormatsOf(run.Plan);
         var raw = new FileInfo(Path.Combine(run.Folder, disk.File));
-        if (!raw.Exists || raw.Length != disk.Size) throw new ProblemException(ExitCode.Integrity, new Problem("IB6014",
-            $"The disk `{raw.FullName}` is not the one that was made.", raw.Exists ? $"It has {raw.Length} bytes instead of {disk.Size}." : "It is gone.",
-            $"Run ./build.sh --target=Disk --recipe={run.Plan.Recipe}"));
+        ExportGate.CheckSize(run, disk, raw);
 
         var work = Path.Combine(run.Folder, WorkFolder);
         var modified = raw.LastWriteTimeUtc;
@@ -78,8 +76,10 @@ public sealed class Exporter : IImageExporter
     {
         File.Delete(Path.Combine(run.Folder, RecordFiles.ManifestFile));
         File.Delete(Path.Combine(run.Folder, DigestList.FileName));
-        foreach (var format in Catalog<IImageFormat>.All) File.Delete(Path.Combine(run.Folder, FormatWriting.FileName(run.Plan, format)));
-        foreach (var artifact in artifacts) File.Move(Path.Combine(work, artifact.File), Path.Combine(run.Folder, artifact.File));
+        foreach (var format in Catalog<IImageFormat>.All)
+            File.Delete(Path.Combine(run.Folder, FormatWriting.FileName(run.Plan, format)));
+        foreach (var artifact in artifacts)
+            File.Move(Path.Combine(work, artifact.File), Path.Combine(run.Folder, artifact.File));
         await DigestList.WriteAsync(run.Folder, artifacts, cancel);
     }
 

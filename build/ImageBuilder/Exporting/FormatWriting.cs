@@ -33,7 +33,8 @@ public sealed class FormatWriting(BuildRun run, DiskMade disk, string raw, strin
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            await Task.WhenAll(new Task[] { gate }.Concat(artifacts).Where(t => t.IsFaulted)); // the failure that stopped this one
+            // The failure that stopped this one.
+            await Task.WhenAll(new Task[] { gate }.Concat(artifacts).Where(t => t.IsFaulted));
         }
 
         return await Task.WhenAll(artifacts);
@@ -69,7 +70,8 @@ public sealed class FormatWriting(BuildRun run, DiskMade disk, string raw, strin
         await Task.Run(() => Flush(path), cancel);
 
         var file = new FileInfo(path);
-        var artifact = new Artifact(format.Name, file.Name, file.Length, AllocatedSize(path), file.LastWriteTimeUtc, sha256, compared);
+        var allocated = AllocatedSize(path);
+        var artifact = new Artifact(format.Name, file.Name, file.Length, allocated, file.LastWriteTimeUtc, sha256, compared);
         var seconds = run.Clock.GetElapsedTime(start).TotalSeconds;
         run.Report.Write(new StepFinished(Stage, format.Name, seconds, Reused: false, "success"));
         run.Report.Write(new ArtifactWritten(artifact, seconds));

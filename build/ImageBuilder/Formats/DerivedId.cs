@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ImageBuilder.Formats;
 
-/// <summary>Ids for headers that other tools draw at random: here they follow from the disk, so that the same disk gives the same bytes.</summary>
+/// <summary>Ids that other tools draw at random: here they follow from the disk, so that its files are always the same.</summary>
 public static class DerivedId
 {
     /// <summary>A UUID of version 8 (RFC 9562: made by the program's own rule).</summary>

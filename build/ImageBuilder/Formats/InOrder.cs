@@ -3,7 +3,8 @@ namespace ImageBuilder.Formats;
 /// <summary>Work on all cores whose results are taken in the order of the work, with a bounded number in memory.</summary>
 public static class InOrder
 {
-    public static async Task RunAsync<TWork, TResult>(IEnumerable<TWork> works, Func<TWork, TResult> run, Action<TResult> take, CancellationToken cancel)
+    public static async Task RunAsync<TWork, TResult>(
+        IEnumerable<TWork> works, Func<TWork, TResult> run, Action<TResult> take, CancellationToken cancel)
     {
         // Twice the cores: each has its next piece at hand while the oldest result is being taken.
         var limit = 2 * Environment.ProcessorCount;
@@ -22,7 +23,7 @@ public static class InOrder
         finally
         {
             // After a failure the rest still reads from the disk that the caller is about to close.
-            await Task.WhenAll(running).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await Task.WhenAll(running.AsEnumerable<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

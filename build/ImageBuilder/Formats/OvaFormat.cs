@@ -6,7 +6,7 @@ using ImageBuilder.Problems;
 
 namespace ImageBuilder.Formats;
 
-/// <summary>A virtual machine in one file: descriptor, manifest and the stream-optimised VMDK in a tar archive (DMTF DSP0243, OVF 1.1).</summary>
+/// <summary>A virtual machine in one file: descriptor, manifest and stream-optimised VMDK in a tar (DMTF DSP0243).</summary>
 public sealed class OvaFormat : IImageFormat
 {
     // The field of a ustar header for the size has eleven octal digits.
@@ -52,10 +52,11 @@ public sealed class OvaFormat : IImageFormat
         await using var disk = File.OpenRead(vmdk);
         var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(disk, cancel));
         var files = await OvaReading.CheckManifestAsync(path, cancel);
-        if (!files.Any(f => f.Name == Path.GetFileName(vmdk) && f.Sha256 == sha256)) throw new ProblemException(ExitCode.Integrity,
-            new Problem("IB6003", $"`{Path.GetFileName(path)}` does not hold `{Path.GetFileName(vmdk)}` as it was written.",
-                $"It holds: {string.Join(", ", files.Select(f => $"{f.Name} with SHA-256 {f.Sha256}"))}; written was {sha256}.",
-                "Run the target Export again; if it happens again, check this machine's disk and memory."));
-        return "its manifest; the disk in it is the compared VMDK";
+        var name = Path.GetFileName(vmdk);
+        if (files.Contains(new OvaFile(name, sha256))) return "its manifest; the disk in it is the compared VMDK";
+        throw new ProblemException(ExitCode.Integrity, new Problem("IB6003",
+            $"`{Path.GetFileName(path)}` does not hold `{name}` as it was written.",
+            $"It holds: {string.Join(", ", files.Select(f => $"{f.Name} with SHA-256 {f.Sha256}"))}; written was {sha256}.",
+            "Run the target Export again; if it happens again, check this machine's disk and memory."));
     }
 }

@@ -27,7 +27,8 @@ public static class OvaReading
 
         foreach (var file in files)
             if (listed.GetValueOrDefault(file.Name) != file.Sha256)
-                throw new ProblemException(ExitCode.Integrity, new Problem("IB6004", $"`{file.Name}` in `{Path.GetFileName(path)}` is damaged.",
+                throw new ProblemException(ExitCode.Integrity, new Problem("IB6004",
+                    $"`{file.Name}` in `{Path.GetFileName(path)}` is damaged.",
                     $"The manifest says SHA-256 {listed.GetValueOrDefault(file.Name, "(nothing)")}, the file has {file.Sha256}.",
                     "Run the target Export again; if it happens again, check this machine's disk and memory."));
         return files;

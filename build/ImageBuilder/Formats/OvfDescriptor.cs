@@ -44,7 +44,8 @@ public static class OvfDescriptor
         _ => (Linux64, "otherLinux64Guest"),
     };
 
-    private static string? ReleaseNumber(ParentImage parent) => Catalog<IDistribution>.All.Where(d => d.Name == parent.Distribution)
-        .SelectMany(d => d.Releases).Where(r => r.Value == parent.Release).Select(r => r.Key)
+    private static string? ReleaseNumber(ParentImage parent) => Catalog<IDistribution>.All
+        .Where(d => d.Name == parent.Distribution).SelectMany(d => d.Releases)
+        .Where(r => r.Value == parent.Release).Select(r => r.Key)
         .FirstOrDefault(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _));
 }

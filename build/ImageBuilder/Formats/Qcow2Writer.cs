@@ -6,8 +6,8 @@ using ZstdSharp;
 namespace ImageBuilder.Formats;
 
 /// <summary>
-/// Writes QCOW2 version 3 (QEMU's docs/interop/qcow2.txt, big-endian): compressed clusters packed in order behind the header, then the
-/// tables that lead to them, then the reference counts.
+/// Writes QCOW2 version 3 (QEMU's docs/interop/qcow2.txt, big-endian): compressed clusters packed in order behind the header,
+/// then the tables that lead to them, then the reference counts.
 /// </summary>
 public sealed class Qcow2Writer(RawDisk disk, SparseFile file) : IDisposable
 {
@@ -86,11 +86,17 @@ public sealed class Qcow2Writer(RawDisk disk, SparseFile file) : IDisposable
         {
             if (batch.Lengths[i] == 0) continue;
             var number = (batch.Index * ClustersPerBatch) + i;
-            if (!_tables.TryGetValue(number / EntriesPerTable, out var table)) _tables[number / EntriesPerTable] = table = new ulong[EntriesPerTable];
-            table[number % EntriesPerTable] = Append(batch.Buffer.AsSpan(start, batch.Lengths[i]));
+            TableOf(number)[number % EntriesPerTable] = Append(batch.Buffer.AsSpan(start, batch.Lengths[i]));
         }
 
         ArrayPool<byte>.Shared.Return(batch.Buffer);
+    }
+
+    private ulong[] TableOf(long cluster)
+    {
+        if (!_tables.TryGetValue(cluster / EntriesPerTable, out var table))
+            _tables[cluster / EntriesPerTable] = table = new ulong[EntriesPerTable];
+        return table;
     }
 
     // Returns the table's entry. Readers read whole sectors, so those count as used.
@@ -143,7 +149,8 @@ public sealed class Qcow2Writer(RawDisk disk, SparseFile file) : IDisposable
         for (var i = 0; i < blocks; i++) table[i] = (ulong)(blocksAt + ((long)i * Cluster));
         file.Write(tableAt, Bytes(table));
         var counts = new byte[blocks * Cluster];
-        for (var i = 0; i < _counts.Count; i++) BinaryPrimitives.WriteUInt16BigEndian(counts.AsSpan(i * sizeof(ushort)), _counts[i]);
+        for (var i = 0; i < _counts.Count; i++)
+            BinaryPrimitives.WriteUInt16BigEndian(counts.AsSpan(i * sizeof(ushort)), _counts[i]);
         file.Write(blocksAt, counts);
         return (tableAt, (int)tables);
     }
@@ -188,6 +195,7 @@ public sealed class Qcow2Writer(RawDisk disk, SparseFile file) : IDisposable
 
     private static long RoundUp(long value) => (value + Cluster - 1) / Cluster * Cluster;
 
-    /// <summary>Clusters one after another; their <paramref name="Lengths"/> are 0 for zeros and a whole cluster for what was not compressed.</summary>
+    /// <summary>Clusters one after another.</summary>
+    /// <param name="Lengths">0 for a cluster of zeros, a whole cluster's for one that did not become smaller.</param>
     private sealed record Batch(long Index, byte[] Buffer, int[] Lengths);
 }

@@ -12,7 +12,8 @@ public static class QemuImage
     public static Command Check(string driver, string file) => new("qemu-img", "check", "-q", "-f", driver, file);
 
     /// <summary>Compares the content of a file's disk with that of the raw one.</summary>
-    public static Command Compare(string driver, string file, string raw) => new("qemu-img", "compare", "-f", "raw", "-F", driver, raw, file);
+    public static Command Compare(string driver, string file, string raw) =>
+        new("qemu-img", "compare", "-f", "raw", "-F", driver, raw, file);
 
     /// <summary>Checks where qemu can, compares, and reports any difference as an integrity problem.</summary>
     public static async Task<string> VerifyAsync(FormatJob job, string driver, bool check, string file, CancellationToken cancel)
@@ -26,7 +27,8 @@ public static class QemuImage
     {
         var result = await job.Programs.RunAsync(command, cancel);
         // Sizes that differ are only a warning to qemu-img; its strict mode would refuse other holes as well.
-        if (!result.Succeeded || result.Output.Contains("size mismatch", StringComparison.Ordinal)) throw new ProblemException(ExitCode.Integrity, new Problem("IB6001",
+        if (result.Succeeded && !result.Output.Contains("size mismatch", StringComparison.Ordinal)) return;
+        throw new ProblemException(ExitCode.Integrity, new Problem("IB6001",
             $"`{Path.GetFileName(file)}` does not hold the same disk as `{Path.GetFileName(job.Source.RawFile)}`.",
             $"{command.Arguments[0]}: {(result.Error.Length > 0 ? result.Error : result.Output).Trim()}",
             $"Run the target Export again; if it happens again, check this machine's disk and memory. By hand: {command}"));

@@ -36,8 +36,8 @@ public sealed class RawDisk : IDisposable
     }
 
     /// <summary>
-    /// Numbers of the blocks that may hold data, ascending: the others are holes. A file system without holes yields all of them, so
-    /// results may not depend on which blocks come, only on what is in them.
+    /// Numbers of the blocks that may hold data, ascending: the others are holes. A file system without holes yields all of them,
+    /// so results may not depend on which blocks come, only on what is in them.
     /// </summary>
     public IEnumerable<long> Blocks(int blockSize)
     {
@@ -70,7 +70,8 @@ public sealed class RawDisk : IDisposable
         var found = SeekNative(_handle, offset, whence);
         if (found >= 0) return found;
         var error = Marshal.GetLastPInvokeError();
-        return error == NoSuchAddress ? -1 : throw new IOException($"Its holes cannot be listed: {Marshal.GetPInvokeErrorMessage(error)}.");
+        return error == NoSuchAddress ? -1
+            : throw new IOException($"The holes of a file cannot be listed: {Marshal.GetPInvokeErrorMessage(error)}.");
     }
 
     [DllImport("libc", EntryPoint = "lseek", SetLastError = true)]

@@ -2,7 +2,7 @@ using ImageBuilder.Contracts;
 
 namespace ImageBuilder.Formats;
 
-/// <summary>The tested bytes themselves, sparse: a copy, so that whoever boots it does not change the disk that was tested.</summary>
+/// <summary>The tested bytes themselves, sparse: a copy, so that booting it does not change the disk that was tested.</summary>
 public sealed class RawFormat : IImageFormat
 {
     public string Name => "raw";

@@ -13,7 +13,8 @@ public sealed class VhdFixedFormat : IImageFormat
     {
         using var disk = new RawDisk(job.Source.RawFile);
         using var file = new SparseFile(path);
-        file.Write(disk.Size, new VhdFooter(disk.Size, job.Source.Epoch, DerivedId.Of(job.Source.Sha256, "vhd-fixed"), Dynamic: false).ToBytes());
+        var id = DerivedId.Of(job.Source.Sha256, "vhd-fixed");
+        file.Write(disk.Size, new VhdFooter(disk.Size, job.Source.Epoch, id, Dynamic: false).ToBytes());
         DiskCopy.Run(disk, file, job.Advance, cancel);
     }, cancel);
 

@@ -3,7 +3,7 @@ using ImageBuilder.Problems;
 
 namespace ImageBuilder.Formats;
 
-/// <summary>The footer of VHD files, big-endian (Microsoft "Virtual Hard Disk Image Format Specification" 1.0, section "Hard Disk Footer Format").</summary>
+/// <summary>The footer of VHD files, big-endian (Microsoft "Virtual Hard Disk Image Format Specification" 1.0).</summary>
 /// <param name="Size">Of the disk in bytes.</param>
 /// <param name="Epoch">Unix seconds.</param>
 public sealed record VhdFooter(long Size, long Epoch, Guid Id, bool Dynamic)
@@ -16,8 +16,9 @@ public sealed record VhdFooter(long Size, long Epoch, Guid Id, bool Dynamic)
 
     public byte[] ToBytes()
     {
-        if (Size > LargestDisk) throw new ProblemException(ExitCode.Usage, new Problem("IB6002", $"A disk of {Size >> 30} GiB does not fit a VHD file.",
-            "The format ends at 2040 GiB.", "Make `disk: size:` smaller, or write `vhdx` instead of `vhd` in the recipe's outputs."));
+        if (Size > LargestDisk) throw new ProblemException(ExitCode.Usage, new Problem("IB6002",
+            $"A disk of {Size >> 30} GiB does not fit a VHD file.", "The format ends at 2040 GiB.",
+            "Make `disk: size:` smaller, or write `vhdx` instead of `vhd` in the recipe's outputs."));
         var footer = new byte[Length];
         var span = footer.AsSpan();
         "conectix"u8.CopyTo(span);
@@ -26,7 +27,7 @@ public sealed record VhdFooter(long Size, long Epoch, Guid Id, bool Dynamic)
         BinaryPrimitives.WriteUInt64BigEndian(span[16..], Dynamic ? Length : ulong.MaxValue);
         BinaryPrimitives.WriteUInt32BigEndian(span[24..], (uint)Math.Max(0, Epoch - Epoch2000));
 
-        // The creator decides whether readers believe the size or the geometry, which rounds it: with Windows' name all take the size.
+        // The creator decides whether readers believe the size or the geometry, which rounds it: Windows' name means the size.
         "win "u8.CopyTo(span[28..]);
         BinaryPrimitives.WriteUInt32BigEndian(span[32..], 0x000a_0000);
         "Wi2k"u8.CopyTo(span[36..]);

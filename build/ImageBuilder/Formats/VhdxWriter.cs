@@ -5,13 +5,13 @@ using System.Text;
 
 namespace ImageBuilder.Formats;
 
-/// <summary>Writes dynamic VHDX files (Microsoft Open Specification [MS-VHDX]), little-endian, every structure at a multiple of 1 MiB.</summary>
+/// <summary>Writes dynamic VHDX files (Microsoft Open Specification [MS-VHDX]), little-endian.</summary>
 public sealed class VhdxWriter(RawDisk disk, SparseFile file, string diskSha256)
 {
     private const int MiB = 1024 * 1024;
     private const int KiB = 1024;
 
-    // The smallest allowed: ext4 spreads over the disk, so larger blocks would hold more zeros (Microsoft advises it for Linux guests).
+    // The smallest allowed, as Microsoft advises for Linux guests: ext4 spreads over the disk, larger blocks hold more zeros.
     private const int BlockSize = MiB;
     private const int SectorSize = 512;
     private const long BlocksPerChunk = (1L << 23) * SectorSize / BlockSize;

@@ -115,7 +115,8 @@ public sealed class VmdkWriter(RawDisk disk, Stream file, string name, uint cont
     private ulong WriteTable(Marker marker, uint[] entries)
     {
         var bytes = new byte[((entries.Length * sizeof(uint)) + Sector - 1) / Sector * Sector];
-        for (var i = 0; i < entries.Length; i++) BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i * sizeof(uint)), entries[i]);
+        for (var i = 0; i < entries.Length; i++)
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i * sizeof(uint)), entries[i]);
         WriteMarker(marker, bytes.Length / Sector);
         var at = SectorAt(file.Position);
         file.Write(bytes);
@@ -149,7 +150,8 @@ public sealed class VmdkWriter(RawDisk disk, Stream file, string name, uint cont
         BinaryPrimitives.WriteUInt16LittleEndian(header[77..], 1); // deflate
     }
 
-    // libvmdk wants `DescriptorFile` in one word. lsilogic with hardware version 13 is what every VMware product since 2016 takes.
+    // libvmdk wants `DescriptorFile` in one word. lsilogic stands for every kind of SCSI controller; all products since 2016
+    // take hardware version 13.
     private string Descriptor() => $"""
         # Disk DescriptorFile
         version=1

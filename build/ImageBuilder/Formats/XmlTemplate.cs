@@ -27,9 +27,11 @@ public static class XmlTemplate
         public override TemplateContext Write(SourceSpan span, object? textAsObject)
         {
             // XML has no way at all to write most control characters.
-            var text = string.Concat((ObjectToString(textAsObject) ?? "").Select(c => XmlConvert.IsXmlChar(c) || char.IsSurrogate(c) ? c : '\ufffd'));
+            var text = string.Concat((ObjectToString(textAsObject) ?? "").Select(c => IsAllowed(c) ? c : '\ufffd'));
             Write(SecurityElement.Escape(text));
             return this;
         }
+
+        private static bool IsAllowed(char c) => XmlConvert.IsXmlChar(c) || char.IsSurrogate(c);
     }
 }

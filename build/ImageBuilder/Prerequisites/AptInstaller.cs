@@ -18,9 +18,11 @@ public sealed class AptInstaller(IProgramRunner programs)
     public bool IsAptHere => programs.Find("apt-get") is not null && programs.Find("dpkg") is not null;
 
     /// <summary>The one command that installs packages, as a person types it.</summary>
-    public static string CommandFor(IReadOnlyList<string> packages) =>
-        $"{(Environment.IsPrivilegedProcess ? "" : "sudo ")}apt-get update && "
-        + $"{(Environment.IsPrivilegedProcess ? "" : "sudo ")}apt-get install -y --no-install-recommends {string.Join(' ', packages)}";
+    public static string CommandFor(IReadOnlyList<string> packages)
+    {
+        var apt = Environment.IsPrivilegedProcess ? "apt-get" : "sudo apt-get";
+        return $"{apt} update && {apt} install -y --no-install-recommends {string.Join(' ', packages)}";
+    }
 
     /// <summary>How this process may install packages, or null when it may not.</summary>
     public async Task<InstallWay?> FindWayAsync(CancellationToken cancel)
@@ -32,7 +34,7 @@ public sealed class AptInstaller(IProgramRunner programs)
         return sudo.Succeeded ? InstallWay.Sudo : null;
     }
 
-    /// <summary>Installs packages; asks the mirrors for their lists only when there are none, or when the lists at hand do not do.</summary>
+    /// <summary>Installs packages; asks the mirrors for new lists only when there are none, or those at hand do not do.</summary>
     public async Task InstallAsync(InstallWay way, IReadOnlyList<string> packages, IReport report, CancellationToken cancel)
     {
         var fresh = !HasLists();
@@ -59,8 +61,12 @@ public sealed class AptInstaller(IProgramRunner programs)
     private static bool HasLists() => Directory.Exists(Lists) && Directory.EnumerateFiles(Lists, "*_Packages*").Any();
 
     // A mirror that does not answer is seen by the installation that follows: lists of other mirrors may do.
-    private Task<ProgramResult> UpdateAsync(InstallWay way, IReport report, CancellationToken cancel) => RunAsync(way, report, ["update"], cancel);
+    private Task<ProgramResult> UpdateAsync(InstallWay way, IReport report, CancellationToken cancel) =>
+        RunAsync(way, report, ["update"], cancel);
 
-    private Task<ProgramResult> RunAsync(InstallWay way, IReport report, IReadOnlyList<string> arguments, CancellationToken cancel) =>
-        programs.RunAsync(AptGet(way, arguments), line => report.Write(new Progress("Prerequisites", $"apt-get {arguments[0]}", line)), cancel);
+    private Task<ProgramResult> RunAsync(InstallWay way, IReport report, string[] arguments, CancellationToken cancel)
+    {
+        var id = $"apt-get {arguments[0]}";
+        return programs.RunAsync(AptGet(way, arguments), line => report.Write(new Progress("Prerequisites", id, line)), cancel);
+    }
 }

@@ -1,6 +1,6 @@
 namespace ImageBuilder.Prerequisites;
 
-/// <summary>A program or file of the building machine that stages need: adding one is one entry in <see cref="HostTools"/>.</summary>
+/// <summary>A program or file of the building machine that stages need; all of them are in <see cref="HostTools"/>.</summary>
 /// <param name="Name">Program on the search path, or an absolute path.</param>
 /// <param name="Package">The Debian and Ubuntu package that brings it.</param>
 /// <param name="Stages">Names of the stages that use it.</param>

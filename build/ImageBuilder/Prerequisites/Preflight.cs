@@ -12,17 +12,19 @@ public sealed class Preflight(IProgramRunner programs, AptInstaller installer, I
         [.. HostTools.All.Where(tool => needs.Cover(tool, Environment.IsPrivilegedProcess) && Find(tool) is null)];
 
     /// <summary>Where a tool was found, or null.</summary>
-    public string? Find(HostTool tool) => tool.OrAt.Prepend(tool.Name).Select(programs.Find).FirstOrDefault(path => path is not null);
+    public string? Find(HostTool tool) =>
+        tool.OrAt.Prepend(tool.Name).Select(programs.Find).FirstOrDefault(path => path is not null);
 
-    /// <summary>Installs what is missing where that is possible and allowed; otherwise names everything that is missing in one problem.</summary>
+    /// <summary>Installs what is missing where that is possible and allowed; otherwise names all of it in one problem.</summary>
     public async Task EnsureAsync(HostNeeds needs, bool allowInstall, CancellationToken cancel)
     {
         var missing = Missing(needs);
         if (missing.Count == 0) return;
         if (allowInstall && await installer.FindWayAsync(cancel) is { } way)
         {
-            report.Write(new Noted($"Installing what is missing here: {string.Join(' ', Packages(missing))} (--no-install forbids it)."));
-            await installer.InstallAsync(way, Packages(missing), report, cancel);
+            var packages = Packages(missing);
+            report.Write(new Noted($"Installing what is missing here: {string.Join(' ', packages)} (--no-install forbids it)."));
+            await installer.InstallAsync(way, packages, report, cancel);
             missing = Missing(needs);
         }
 
@@ -33,11 +35,11 @@ public sealed class Preflight(IProgramRunner programs, AptInstaller installer, I
     public static IReadOnlyList<string> Packages(IEnumerable<HostTool> tools) =>
         [.. tools.Select(t => t.Package).Distinct().Order(StringComparer.Ordinal)];
 
-    private ProblemException Refuse(IReadOnlyList<HostTool> missing, bool allowInstall) => new(ExitCode.Prerequisites, new Problem("IB3010",
+    private ProblemException Refuse(IReadOnlyList<HostTool> missing, bool allowed) => new(ExitCode.Prerequisites, new Problem("IB3010",
         $"{missing.Count} {(missing.Count == 1 ? "program or file is" : "programs and files are")} missing on this machine: "
             + $"{string.Join(", ", missing.Select(t => t.Name))}.",
         string.Join(Environment.NewLine, missing.Select(t => $"{t.Name} (package {t.Package}) is needed to {t.Why}."))
-            + (allowInstall ? "" : Environment.NewLine + "--no-install forbids installing them."),
+            + (allowed ? "" : Environment.NewLine + "--no-install forbids installing them."),
         installer.IsAptHere ? $"Run: {AptInstaller.CommandFor(Packages(missing))}"
             : "Install them with this machine's package manager; the names above are those of Debian and Ubuntu."));
 }

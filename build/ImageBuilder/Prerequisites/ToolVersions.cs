@@ -4,7 +4,7 @@ using ImageBuilder.Records;
 
 namespace ImageBuilder.Prerequisites;
 
-/// <summary>Versions of the installed tools, as the package manager knows them: one question for all, and exact to the patch.</summary>
+/// <summary>Versions of the tools as the package manager knows them: one question for all, exact to the patch.</summary>
 public static class ToolVersions
 {
     /// <summary>Our own name and version.</summary>
@@ -27,6 +27,9 @@ public static class ToolVersions
     }
 
     /// <summary>What a manifest lists: our program, then the packages of all tools.</summary>
-    public static async Task<IReadOnlyList<ToolVersion>> ListAsync(IProgramRunner programs, CancellationToken cancel) =>
-        [Ours, .. (await ReadAsync(programs, cancel)).OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => new ToolVersion(v.Key, v.Value))];
+    public static async Task<IReadOnlyList<ToolVersion>> ListAsync(IProgramRunner programs, CancellationToken cancel)
+    {
+        var versions = await ReadAsync(programs, cancel);
+        return [Ours, .. versions.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => new ToolVersion(v.Key, v.Value))];
+    }
 }

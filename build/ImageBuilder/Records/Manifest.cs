@@ -3,8 +3,8 @@ using ImageBuilder.Model;
 namespace ImageBuilder.Records;
 
 /// <summary>
-/// A finished image, complete in itself: <c>manifest.json</c>. Written last, so where it is the image is finished, and all files that
-/// it lists are those of one build. It holds no times and no paths of the building machine.
+/// A finished image, complete in itself: <c>manifest.json</c>. Written last, so where it is the image is finished, and all files
+/// that it lists are those of one build. It holds no times and no paths of the building machine.
 /// </summary>
 public sealed record Manifest : IStageRecord
 {
@@ -45,7 +45,8 @@ public sealed record Manifest : IStageRecord
     public required IReadOnlyList<ToolVersion> Tools { get; init; }
 
     /// <summary>Gathers the manifest from the records of all stages.</summary>
-    public static Manifest Of(Plan plan, Customized customized, DiskMade disk, Tested tested, Exported exported, IReadOnlyList<ToolVersion> tools) => new()
+    public static Manifest Of(
+        Plan plan, Customized customized, DiskMade disk, Tested tested, Exported exported, IEnumerable<ToolVersion> tools) => new()
     {
         Recipe = plan.Recipe,
         Version = plan.Version,
@@ -60,7 +61,7 @@ public sealed record Manifest : IStageRecord
         Disk = new ManifestDisk(disk.Size, disk.Sha256, disk.RootUuid, plan.Disk.FileSystem, plan.Disk.Firmware),
         Artifacts = [.. exported.Artifacts.Select(a => new ManifestArtifact(a.Format, a.File, a.Size, a.Sha256, a.Compared))],
         Tests = ManifestTests.Of(tested),
-        Tools = tools,
+        Tools = [.. tools],
     };
 
     /// <summary>True when this manifest speaks of exactly these files.</summary>
@@ -73,7 +74,8 @@ public sealed record Manifest : IStageRecord
 public sealed record ManifestParent(string Reference, string Release, string Key);
 
 /// <summary>A component in the image.</summary>
-public sealed record ManifestComponent(string Name, string Version, string Digest, IReadOnlyDictionary<string, string> Parameters);
+public sealed record ManifestComponent(
+    string Name, string Version, string Digest, IReadOnlyDictionary<string, string> Parameters);
 
 /// <summary>The raw disk that every artifact holds.</summary>
 public sealed record ManifestDisk(long Size, string Sha256, string RootUuid, string FileSystem, IReadOnlyList<string> Firmware);
@@ -88,8 +90,9 @@ public sealed record ManifestTests(int Passed, int Failed, int Skipped, IReadOnl
     public static ManifestTests Of(Tested tested)
     {
         var cases = tested.Boots.SelectMany(b => b.Cases).ToList();
-        return new ManifestTests(cases.Count(c => c.Passed), cases.Count(c => !c.Passed && !c.Skipped), cases.Count(c => c.Skipped),
-            [.. tested.Boots.Select(b => b.Firmware)]);
+        var failed = cases.Count(c => !c.Passed && !c.Skipped);
+        var passed = cases.Count(c => c.Passed && !c.Skipped);
+        return new ManifestTests(passed, failed, cases.Count - passed - failed, [.. tested.Boots.Select(b => b.Firmware)]);
     }
 }
 

@@ -45,9 +45,10 @@ public sealed record TestCase(string Name, bool Passed, bool Skipped, double Sec
 
 /// <summary>The files written: <c>export.json</c>.</summary>
 /// <param name="Build">Counts the exports into this folder, from 1.</param>
-/// <param name="DiskModified">Last change of the disk's file when it was read: a later one means that it must be read again.</param>
+/// <param name="DiskModified">Last change of the disk's file when it was read; after another it must be read again.</param>
 /// <param name="Writer">The build of our program that wrote the files: another one may write others.</param>
-public sealed record Exported(string Plan, int Build, string DiskSha256, DateTime DiskModified, string Writer, IReadOnlyList<Artifact> Artifacts)
+public sealed record Exported(
+    string Plan, int Build, string DiskSha256, DateTime DiskModified, string Writer, IReadOnlyList<Artifact> Artifacts)
     : IStageRecord;
 
 /// <summary>A file of an image.</summary>
@@ -55,4 +56,5 @@ public sealed record Exported(string Plan, int Build, string DiskSha256, DateTim
 /// <param name="Size">Bytes as listed; <paramref name="Allocated"/> is what it takes on disk.</param>
 /// <param name="Modified">Last change of the file when it was finished.</param>
 /// <param name="Compared">How it was compared with the raw disk, e.g. <c>qemu-img compare</c>.</param>
-public sealed record Artifact(string Format, string File, long Size, long Allocated, DateTime Modified, string Sha256, string Compared);
+public sealed record Artifact(
+    string Format, string File, long Size, long Allocated, DateTime Modified, string Sha256, string Compared);
