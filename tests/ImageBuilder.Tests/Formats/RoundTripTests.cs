@@ -1,0 +1,50 @@
+using CsCheck;
+using ImageBuilder.Contracts;
+
+namespace ImageBuilder.Tests.Formats;
+
+public sealed class RoundTripTests
+{
+    public static TheoryData<string> Formats => [.. Catalog<IImageFormat>.All.Where(f => f.MadeFrom is null).Select(f => f.Name)];
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public async Task Whatever_is_on_a_disk_is_read_back_from_its_file(string format) => await RandomDisk.Any.SampleAsync(async disk =>
+    {
+        using var folder = new FormatFolder();
+        disk.WriteTo(folder.Raw);
+        var read = DiskReaders.Read(format, await folder.WriteAsync(format));
+        return read.AsSpan().SequenceEqual(disk.ToBytes());
+    }, iter: 12, threads: 1, print: d => d.ToString());
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public async Task The_same_disk_gives_the_same_bytes_with_and_without_holes(string format) => await RandomDisk.Any.SampleAsync(async disk =>
+    {
+        using var folder = new FormatFolder();
+        disk.WriteTo(folder.Raw);
+        var sparse = File.ReadAllBytes(await folder.WriteAsync(format));
+        disk.WriteTo(folder.Raw, dense: true);
+        var dense = File.ReadAllBytes(await folder.WriteAsync(format));
+        return sparse.AsSpan().SequenceEqual(dense);
+    }, iter: 6, threads: 1, print: d => d.ToString());
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public async Task Zeros_take_no_room(string format)
+    {
+        using var folder = new FormatFolder();
+        new RandomDisk([new Piece(Content.Hole, 200_000, 0), new Piece(Content.Text, 8, 3), new Piece(Content.Zeros, 10_000, 0)]).WriteTo(folder.Raw);
+        using var written = new ImageBuilder.Formats.RawDisk(await folder.WriteAsync(format));
+        Assert.InRange(written.DataSize(), 4096, 700_000);
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public async Task A_disk_of_zeros_alone_can_be_written(string format)
+    {
+        using var folder = new FormatFolder();
+        new RandomDisk([new Piece(Content.Hole, 70_000, 0)]).WriteTo(folder.Raw);
+        Assert.True(DiskReaders.Read(format, await folder.WriteAsync(format)).AsSpan().SequenceEqual(new byte[70_000 * 512]));
+    }
+}
