@@ -59,8 +59,9 @@ public sealed class Exporter : IImageExporter
     {
         var known = Catalog<IImageFormat>.All;
         var unknown = plan.Outputs.FirstOrDefault(name => !known.Any(f => f.Name == name));
-        if (unknown is not null) throw new ProblemException(ExitCode.Usage, new Problem("IB6015", $"There is no format `{unknown}`.",
-            "The plan asks for it.", Suggestion.Fix(unknown, [.. known.Select(f => f.Name)])));
+        if (unknown is not null) throw new ProblemException(ExitCode.Usage, new Problem("IB6015",
+            $"There is no format `{unknown}`.", "The plan asks for it.",
+            Suggestion.Fix(unknown, [.. known.Select(f => f.Name)])));
         return [.. known.Where(f => plan.Outputs.Contains(f.Name))];
     }
 

@@ -35,11 +35,14 @@ public sealed class Preflight(IProgramRunner programs, AptInstaller installer, I
     public static IReadOnlyList<string> Packages(IEnumerable<HostTool> tools) =>
         [.. tools.Select(t => t.Package).Distinct().Order(StringComparer.Ordinal)];
 
-    private ProblemException Refuse(IReadOnlyList<HostTool> missing, bool allowed) => new(ExitCode.Prerequisites, new Problem("IB3010",
-        $"{missing.Count} {(missing.Count == 1 ? "program or file is" : "programs and files are")} missing on this machine: "
-            + $"{string.Join(", ", missing.Select(t => t.Name))}.",
-        string.Join(Environment.NewLine, missing.Select(t => $"{t.Name} (package {t.Package}) is needed to {t.Why}."))
-            + (allowed ? "" : Environment.NewLine + "--no-install forbids installing them."),
-        installer.IsAptHere ? $"Run: {AptInstaller.CommandFor(Packages(missing))}"
-            : "Install them with this machine's package manager; the names above are those of Debian and Ubuntu."));
+    private ProblemException Refuse(IReadOnlyList<HostTool> missing, bool allowed)
+    {
+        var tools = missing.Select(t => $"{t.Name} (package {t.Package}) is needed to {t.Why}.").ToList();
+        if (!allowed) tools.Add("--no-install forbids installing them.");
+        return new ProblemException(ExitCode.Prerequisites, new Problem("IB3010",
+            $"This machine lacks {string.Join(", ", missing.Select(t => t.Name))}.",
+            string.Join(Environment.NewLine, tools),
+            installer.IsAptHere ? $"Run: {AptInstaller.CommandFor(Packages(missing))}"
+                : "Install them with this machine's package manager; the names above are those of Debian and Ubuntu."));
+    }
 }

@@ -46,7 +46,8 @@ public sealed record Manifest : IStageRecord
 
     /// <summary>Gathers the manifest from the records of all stages.</summary>
     public static Manifest Of(
-        Plan plan, Customized customized, DiskMade disk, Tested tested, Exported exported, IEnumerable<ToolVersion> tools) => new()
+        Plan plan, Customized customized, DiskMade disk, Tested tested, Exported exported,
+        IEnumerable<ToolVersion> tools) => new()
     {
         Recipe = plan.Recipe,
         Version = plan.Version,

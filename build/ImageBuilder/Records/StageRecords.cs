@@ -9,13 +9,13 @@ public interface IStageRecord
 
 /// <summary>Parent image ready: <c>base.json</c>.</summary>
 /// <param name="Key">Layer key of the parent.</param>
-/// <param name="Epoch">Unix seconds that file times are clamped to: newest date of the package repositories, or SOURCE_DATE_EPOCH.</param>
+/// <param name="Epoch">Unix seconds that file times are clamped to: SOURCE_DATE_EPOCH or the repositories' newest date.</param>
 public sealed record Based(string Plan, string Key, long Epoch, bool Reused, double Seconds) : IStageRecord;
 
 /// <summary>All build steps done and validated: <c>customize.json</c>.</summary>
 /// <param name="Key">Key of the layer to make the disk from (the sealed one).</param>
-public sealed record Customized(string Plan, string Key, long Epoch, IReadOnlyList<StepDone> Steps, IReadOnlyList<PackageVersion> Packages)
-    : IStageRecord;
+public sealed record Customized(
+    string Plan, string Key, long Epoch, IReadOnlyList<StepDone> Steps, IReadOnlyList<PackageVersion> Packages) : IStageRecord;
 
 /// <summary>How one step went.</summary>
 /// <param name="Status"><c>success</c>, <c>failed</c>, <c>ignoredFailure</c>, <c>skipped</c>.</param>
@@ -32,7 +32,7 @@ public sealed record PackageVersion(string Name, string Version, string Architec
 /// <param name="RootUuid">UUID of the root file system.</param>
 public sealed record DiskMade(string Plan, string File, long Size, string Sha256, string RootUuid, long Epoch) : IStageRecord;
 
-/// <summary>The test record that gates export: <c>test.json</c>. It speaks of the disk with this digest and of no other.</summary>
+/// <summary>The test record that gates export: <c>test.json</c>. It speaks of the disk with this digest, of no other.</summary>
 public sealed record Tested(string Plan, string DiskSha256, bool Passed, IReadOnlyList<BootTest> Boots) : IStageRecord;
 
 /// <summary>One boot of the disk with one firmware.</summary>
@@ -41,7 +41,8 @@ public sealed record Tested(string Plan, string DiskSha256, bool Passed, IReadOn
 public sealed record BootTest(string Firmware, double? LoginSeconds, string Console, IReadOnlyList<TestCase> Cases);
 
 /// <summary>One test: <paramref name="Message"/> says why it failed.</summary>
-public sealed record TestCase(string Name, bool Passed, bool Skipped, double Seconds, int ExitCode, string Message, string Output);
+public sealed record TestCase(
+    string Name, bool Passed, bool Skipped, double Seconds, int ExitCode, string Message, string Output);
 
 /// <summary>The files written: <c>export.json</c>.</summary>
 /// <param name="Build">Counts the exports into this folder, from 1.</param>

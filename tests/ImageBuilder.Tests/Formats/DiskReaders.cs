@@ -56,8 +56,9 @@ internal static class DiskReaders
         for (var i = 0; i < ReadInt32LittleEndian(regions[8..]); i++)
         {
             var entry = regions.Slice(16 + (32 * i), 32);
-            if (new Guid(entry[..16]) == new Guid("2dc27766-f623-4200-9d64-115e9bfd4a08")) tableAt = ReadInt64LittleEndian(entry[16..]);
-            else metadataAt = ReadInt64LittleEndian(entry[16..]);
+            var at = ReadInt64LittleEndian(entry[16..]);
+            if (new Guid(entry[..16]) == new Guid("2dc27766-f623-4200-9d64-115e9bfd4a08")) tableAt = at;
+            else metadataAt = at;
         }
 
         var metadata = file[(int)metadataAt..];
@@ -66,7 +67,8 @@ internal static class DiskReaders
         {
             var entry = metadata.Slice(32 + (32 * i), 32);
             var value = metadata[ReadInt32LittleEndian(entry[16..])..];
-            values[new Guid(entry[..16])] = ReadInt32LittleEndian(entry[20..]) == 4 ? ReadInt32LittleEndian(value) : ReadInt64LittleEndian(value);
+            var length = ReadInt32LittleEndian(entry[20..]);
+            values[new Guid(entry[..16])] = length == 4 ? ReadInt32LittleEndian(value) : ReadInt64LittleEndian(value);
         }
 
         var block = (int)values[new Guid("caa16737-fa36-4d43-b3b6-33f0aa44e76b")];
@@ -85,7 +87,8 @@ internal static class DiskReaders
     {
         var footer = file.AsSpan(^1024..^512);
         Assert.Equal("KDMV"u8, footer[..4]);
-        Assert.Contains("createType=\"streamOptimized\"", Encoding.ASCII.GetString(file, 512, 20 * 512), StringComparison.Ordinal);
+        var descriptor = Encoding.ASCII.GetString(file, 512, 20 * 512);
+        Assert.Contains("createType=\"streamOptimized\"", descriptor, StringComparison.Ordinal);
         var disk = new byte[ReadInt64LittleEndian(footer[12..]) * 512];
         var directory = file.AsSpan((int)ReadInt64LittleEndian(footer[56..]) * 512);
         for (var grain = 0; (long)grain * 65536 < disk.Length; grain++)
@@ -95,7 +98,8 @@ internal static class DiskReaders
             var at = ReadInt32LittleEndian(file.AsSpan((table * 512) + (grain % 512 * 4))) * 512;
             if (at == 0) continue;
             Assert.Equal(grain * 128L, ReadInt64LittleEndian(file.AsSpan(at)));
-            using var zlib = new ZLibStream(new MemoryStream(file, at + 12, ReadInt32LittleEndian(file.AsSpan(at + 8))), CompressionMode.Decompress);
+            var compressed = new MemoryStream(file, at + 12, ReadInt32LittleEndian(file.AsSpan(at + 8)));
+            using var zlib = new ZLibStream(compressed, CompressionMode.Decompress);
             var data = new byte[65536];
             zlib.ReadExactly(data);
             Assert.Equal(-1, zlib.ReadByte());

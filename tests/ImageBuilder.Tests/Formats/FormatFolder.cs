@@ -38,7 +38,11 @@ internal sealed class FormatFolder : IDisposable
     {
         var made = new Dictionary<string, string>();
         if (format.MadeFrom is { } source)
-            made[source] = File.Exists(At($"web-1.2.3{Format(source).Extension}")) ? At($"web-1.2.3{Format(source).Extension}") : await WriteAsync(source, plan);
+        {
+            var path = At($"web-1.2.3{Format(source).Extension}");
+            made[source] = File.Exists(path) ? path : await WriteAsync(source, plan);
+        }
+
         var disk = new DiskSource(plan ?? Plan, Raw, new FileInfo(Raw).Length, "4f3e2d1c".PadRight(64, '0'), 1_700_000_000);
         return new FormatJob(disk, programs ?? new ProgramRunner(), made, _ => { });
     }

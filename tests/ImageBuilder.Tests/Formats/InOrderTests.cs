@@ -9,9 +9,15 @@ public sealed class InOrderTests
     public async Task Results_come_in_the_order_of_the_work() => await Gen.Int[0, 200].SampleAsync(async count =>
     {
         var taken = new List<int>();
-        await InOrder.RunAsync(Enumerable.Range(0, count), n => { Thread.SpinWait(n % 7 * 100); return n; }, taken.Add, CancellationToken.None);
+        await InOrder.RunAsync(Enumerable.Range(0, count), Uneven, taken.Add, CancellationToken.None);
         return taken.SequenceEqual(Enumerable.Range(0, count));
     }, iter: 50);
+
+    private static int Uneven(int n)
+    {
+        Thread.SpinWait(n % 7 * 100);
+        return n;
+    }
 
     [Fact]
     public async Task Work_is_not_started_far_ahead_of_what_is_taken()

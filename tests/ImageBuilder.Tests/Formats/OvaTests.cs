@@ -8,11 +8,13 @@ namespace ImageBuilder.Tests.Formats;
 public sealed class OvaTests : IDisposable
 {
     private static readonly XNamespace s_ovf = "http://schemas.dmtf.org/ovf/envelope/1";
-    private static readonly XNamespace s_rasd = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData";
+    private static readonly XName s_subType =
+        XName.Get("ResourceSubType", "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData");
 
     private readonly FormatFolder _folder = new();
 
-    public OvaTests() => new RandomDisk([new Piece(Content.Noise, 300, 1), new Piece(Content.Hole, 4000, 0)]).WriteTo(_folder.Raw);
+    public OvaTests() =>
+        new RandomDisk([new Piece(Content.Noise, 300, 1), new Piece(Content.Hole, 4000, 0)]).WriteTo(_folder.Raw);
 
     public void Dispose() => _folder.Dispose();
 
@@ -22,7 +24,8 @@ public sealed class OvaTests : IDisposable
         var path = await _folder.WriteAsync("ova");
         using var tar = new TarReader(File.OpenRead(path));
         var entries = new List<(string, TarEntryFormat, long)>();
-        while (tar.GetNextEntry() is { } entry) entries.Add((entry.Name, entry.Format, entry.ModificationTime.ToUnixTimeSeconds()));
+        while (tar.GetNextEntry() is { } entry)
+            entries.Add((entry.Name, entry.Format, entry.ModificationTime.ToUnixTimeSeconds()));
         Assert.Equal(["web-1.2.3.ovf", "web-1.2.3.mf", "web-1.2.3.vmdk"], entries.Select(e => e.Item1));
         Assert.All(entries, e => Assert.Equal((TarEntryFormat.Ustar, 1_700_000_000), (e.Item2, e.Item3)));
     }
@@ -46,10 +49,9 @@ public sealed class OvaTests : IDisposable
     [Fact]
     public void The_machine_has_devices_that_cloud_kernels_drive()
     {
-        var items = Descriptor(FormatFolder.Plan).Descendants(s_ovf + "Item").ToList();
-        Assert.Equal(["VirtualSCSI", "VmxNet3"], items.Elements(s_rasd + "ResourceSubType").Select(e => e.Value));
-        Assert.Equal(["1", "2", "3", "4", "5"], items.Elements(s_rasd + "InstanceID").Select(e => e.Value));
-        Assert.Equal("96", Descriptor(FormatFolder.Plan).Descendants(s_ovf + "OperatingSystemSection").Single().Attribute(s_ovf + "id")?.Value);
+        var xml = Descriptor(FormatFolder.Plan);
+        Assert.Equal(["VirtualSCSI", "VmxNet3"], xml.Descendants(s_subType).Select(e => e.Value));
+        Assert.Equal("96", xml.Descendants(s_ovf + "OperatingSystemSection").Single().Attribute(s_ovf + "id")?.Value);
     }
 
     [Fact]
@@ -71,7 +73,8 @@ public sealed class OvaTests : IDisposable
             var bad = (byte[])good.Clone();
             bad[place] ^= 1;
             File.WriteAllBytes(path, bad);
-            var found = await Assert.ThrowsAsync<ProblemException>(() => OvaReading.CheckManifestAsync(path, CancellationToken.None));
+            var found = await Assert.ThrowsAsync<ProblemException>(
+                () => OvaReading.CheckManifestAsync(path, CancellationToken.None));
             Assert.Equal((ExitCode.Integrity, "IB6004"), (found.Exit, found.Problems[0].Code));
         }
     }

@@ -7,13 +7,14 @@ internal enum Content { Hole, Zeros, Noise, Text }
 
 internal sealed record Piece(Content Content, int Sectors, int Seed);
 
-/// <summary>A small disk as a list of stretches: holes, written zeros, noise and compressible text in any order and of odd sizes.</summary>
+/// <summary>A small disk as a list of stretches: holes, written zeros, noise and text in any order and of odd sizes.</summary>
 internal sealed record RandomDisk(IReadOnlyList<Piece> Pieces)
 {
     private const int Sector = 512;
 
     // Lengths around the sizes that formats think in: sectors, grains of 64 KiB, blocks of 1 and 2 MiB, tables of 32 MiB.
-    private static readonly Gen<int> s_sectors = Gen.OneOf(Gen.Int[1, 9], Gen.Int[120, 140], Gen.Int[2040, 2060], Gen.Int[4090, 4100]);
+    private static readonly Gen<int> s_sectors =
+        Gen.OneOf(Gen.Int[1, 9], Gen.Int[120, 140], Gen.Int[2040, 2060], Gen.Int[4090, 4100]);
 
     private static readonly Gen<Piece> s_piece = Gen.Frequency(
         (1, Of(Content.Hole, Gen.Int[65530, 65540])),

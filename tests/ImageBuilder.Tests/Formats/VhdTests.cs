@@ -26,7 +26,8 @@ public sealed class VhdTests
     [Fact]
     public void A_disk_that_is_too_large_is_refused()
     {
-        var found = Assert.Throws<ProblemException>(() => new VhdFooter((2040L << 30) + 512, 0, Guid.Empty, Dynamic: false).ToBytes());
+        var footer = new VhdFooter((2040L << 30) + 512, 0, Guid.Empty, Dynamic: false);
+        var found = Assert.Throws<ProblemException>(footer.ToBytes);
         Assert.Equal("IB6002", found.Problems[0].Code);
     }
 }

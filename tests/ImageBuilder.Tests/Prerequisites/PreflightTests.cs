@@ -9,7 +9,11 @@ public sealed class PreflightTests
 {
     private static readonly HostNeeds s_all = new(["Base", "Customize", "Disk", "TestImage", "Export"], ["debian"]);
 
-    private readonly FakePrograms _programs = new() { Present = [.. HostTools.All.Select(t => t.Name), "apt-get", "dpkg", "sudo"] };
+    private readonly FakePrograms _programs = new()
+    {
+        Present = [.. HostTools.All.Select(t => t.Name), "apt-get", "dpkg", "sudo"],
+    };
+
     private readonly Remembered _report = new();
 
     [Fact]
@@ -39,7 +43,8 @@ public sealed class PreflightTests
         _programs.Present!.Remove("mcopy");
         Installs("mcopy");
         await EnsureAsync(s_all);
-        Assert.Contains(_programs.Ran, c => c.Contains("apt-get", StringComparison.Ordinal) && c.EndsWith("install --no-install-recommends mtools", StringComparison.Ordinal));
+        Assert.EndsWith("apt-get -q -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -y install --no-install-recommends mtools",
+            _programs.Ran[^1], StringComparison.Ordinal);
         Assert.Contains("mtools", Assert.Single(_report.Events.OfType<Noted>()).Text, StringComparison.Ordinal);
     }
 
@@ -48,7 +53,11 @@ public sealed class PreflightTests
     {
         _programs.Present!.Remove("mcopy");
         var tries = 0;
-        _programs.On = command => command.Arguments.Contains("install") && tries++ == 0 ? 100 : Present("mcopy", command.Arguments.Contains("install"));
+        _programs.On = command =>
+        {
+            var installs = command.Arguments.Contains("install");
+            return installs && tries++ == 0 ? 100 : Present("mcopy", installs);
+        };
         await EnsureAsync(s_all);
         Assert.Contains(_programs.Ran, c => c.EndsWith(" update", StringComparison.Ordinal));
     }
@@ -107,7 +116,8 @@ public sealed class PreflightTests
         _programs.Present!.Remove("mcopy");
         _programs.Present.Add("dpkg-query");
         _programs.Output = "e2fsprogs installed 1.47.0-2\nmtools not-installed \nqemu-utils installed 1:7.2\n";
-        var found = await new Doctor(_programs, Preflight(), new AptInstaller(_programs)).ExamineAsync(s_all, ["/tmp/not/there"], CancellationToken.None);
+        var doctor = new Doctor(_programs, Preflight(), new AptInstaller(_programs));
+        var found = await doctor.ExamineAsync(s_all, ["/tmp/not/there"], CancellationToken.None);
         Assert.Equal("1.47.0-2", found.Tools.Single(t => t.Tool.Name == "mke2fs").Version);
         Assert.Null(found.Tools.Single(t => t.Tool.Name == "mcopy").Path);
         Assert.EndsWith(" mtools", found.Install, StringComparison.Ordinal);
@@ -126,5 +136,6 @@ public sealed class PreflightTests
 
     private Preflight Preflight() => new(_programs, new AptInstaller(_programs), _report);
 
-    private Task EnsureAsync(HostNeeds needs, bool allowInstall = true) => Preflight().EnsureAsync(needs, allowInstall, CancellationToken.None);
+    private Task EnsureAsync(HostNeeds needs, bool allowInstall = true) =>
+        Preflight().EnsureAsync(needs, allowInstall, CancellationToken.None);
 }

@@ -15,8 +15,9 @@ public sealed class ManifestTests
     {
         var manifest = Make();
         Assert.Equal(("web", "1.2.3", 3, "plan"), (manifest.Recipe, manifest.Version, manifest.Build, manifest.Plan));
-        Assert.Equal(("nginx", "1.0.0", "c-digest"), (manifest.Components[0].Name, manifest.Components[0].Version, manifest.Components[0].Digest));
-        Assert.Equal("8080", manifest.Components[0].Parameters["Port"]);
+        var component = Assert.Single(manifest.Components);
+        Assert.Equal(("nginx", "1.0.0", "c-digest"), (component.Name, component.Version, component.Digest));
+        Assert.Equal("8080", component.Parameters["Port"]);
         Assert.Equal([new PackageVersion("dash", "0.5.12-2", "amd64")], manifest.Packages);
         Assert.Equal([new ManifestArtifact("ova", "web-1.2.3.ova", 10, "ova-digest", "qemu-img compare")], manifest.Artifacts);
         Assert.Equal((2, 1, 1), (manifest.Tests.Passed, manifest.Tests.Failed, manifest.Tests.Skipped));
@@ -44,14 +45,15 @@ public sealed class ManifestTests
 
     private static Manifest Make()
     {
-        var plan = FormatFolder.Plan with
-        {
-            Digest = "plan",
-            Components = [new PlannedComponent("nginx", "1.0.0", "components/nginx/1.0.0", "c-digest", new Dictionary<string, string> { ["Port"] = "8080" })],
-        };
-        var tested = new Tested("plan", "disk-digest", true, [new BootTest("bios", 12, "", [Case(true, false), Case(true, false), Case(false, false), Case(false, true)])]);
-        return Manifest.Of(plan, new Customized("plan", "key", 7, [], [new PackageVersion("dash", "0.5.12-2", "amd64")]),
-            new DiskMade("plan", "disk.raw", 1 << 20, "disk-digest", "root-uuid", 7), tested, s_exported, [new ToolVersion("ImageBuilderBuild", "0.1.0")]);
+        var parameters = new Dictionary<string, string> { ["Port"] = "8080" };
+        var nginx = new PlannedComponent("nginx", "1.0.0", "components/nginx/1.0.0", "c-digest", parameters);
+        List<TestCase> cases = [Case(true, false), Case(true, false), Case(false, false), Case(false, true)];
+        return Manifest.Of(
+            FormatFolder.Plan with { Digest = "plan", Components = [nginx] },
+            new Customized("plan", "key", 7, [], [new PackageVersion("dash", "0.5.12-2", "amd64")]),
+            new DiskMade("plan", "disk.raw", 1 << 20, "disk-digest", "root-uuid", 7),
+            new Tested("plan", "disk-digest", true, [new BootTest("bios", 12, "", cases)]),
+            s_exported, [new ToolVersion("ImageBuilderBuild", "0.1.0")]);
     }
 
     private static TestCase Case(bool passed, bool skipped) => new("name", passed, skipped, 1, 0, "", "");
