@@ -1,0 +1,43 @@
+using ImageBuilder.Contracts;
+using ImageBuilder.Model;
+using ImageBuilder.Planning;
+using ImageBuilder.Problems;
+using ImageBuilder.Reading;
+using ImageBuilder.Yaml;
+
+namespace ImageBuilder.Tests.Actions;
+
+/// <summary>A component document as text, and the script of each of its steps.</summary>
+internal sealed record RenderedDocument(IReadOnlyList<RenderedDocument.Step> Steps, IReadOnlyList<Problem> Problems)
+{
+    internal sealed record Step(BoundStep Bound, Script Script);
+
+    private static readonly ScriptRenderer s_renderer = new(new Templates());
+
+    /// <param name="folder">Where the component's own files are.</param>
+    public static RenderedDocument Of(string text, string folder = "/nonexistent", string shown = "component.yml", params IReadOnlyList<(string, string)> values)
+    {
+        var problems = new ProblemBag();
+        var document = YamlReader.Read(text, shown, YamlReader.DocumentLimit, problems) is { } root ? new DocumentReader(problems).Read(root) : null;
+        if (document is null) return new RenderedDocument([], problems.All);
+        var known = document.Parameters.Select(p => (p.Name, p.Default ?? Marks.Unknown)).Concat(document.Constants.Select(c => (c.Name, c.Value))).Concat(values)
+            .GroupBy(v => v.Item1).ToDictionary(g => g.Key, g => g.Last().Item2);
+        var marks = new Marks();
+        var steps = new DocumentBinder(Catalog<IActionModule>.All, "Linux", problems).Bind(document, known, new ComponentFiles(folder, "components/case/1.0.0"), marks);
+        return new RenderedDocument(problems.HasErrors ? [] : [.. steps.Select(s => new Step(s, marks.Split(
+            ScriptRenderer.Head("case", s.Phase, s.Step.Name, s.Step.Action) + s_renderer.Body(s.Module!, s.Entries))))], problems.All); // without problems each has a module
+    }
+
+    /// <summary>A document with one step, whose inputs are flow YAML (JSON).</summary>
+    public static RenderedDocument OfStep(string action, string inputs, params IReadOnlyList<(string, string)> values) => Of($$"""
+        schemaVersion: 1.0
+        parameters:
+        {{(values.Count == 0 ? "  []" : string.Join('\n', values.Select(v => $"  - {v.Item1}: {{ type: string }}")))}}
+        phases:
+          - name: build
+            steps:
+              - name: Step
+                action: {{action}}
+                inputs: {{inputs}}
+        """, values: values);
+}
