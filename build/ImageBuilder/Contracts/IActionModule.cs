@@ -23,6 +23,9 @@ public interface IActionModule
     /// <summary>Names of the outputs that later steps may refer to.</summary>
     IReadOnlyList<string> Outputs => [];
 
+    /// <summary>True when each entry of the list has outputs of its own; else they are joined, and <c>outputs[0]</c> is all there is.</summary>
+    bool OutputsPerEntry => false;
+
     /// <summary>True when the machine restarts after the step.</summary>
     bool Reboots => false;
 

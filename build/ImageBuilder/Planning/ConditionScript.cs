@@ -3,7 +3,7 @@ using Scriban.Runtime;
 
 namespace ImageBuilder.Planning;
 
-/// <summary>Conditions as bash: calls of the functions in <c>Actions/Conditions.sh.sbn</c>, one for each operator.</summary>
+/// <summary>Conditions as bash: calls of the functions in <c>Planning/Conditions.sh.sbn</c>, one for each operator.</summary>
 internal static class ConditionScript
 {
     /// <summary>An expression that succeeds when the condition holds. It stops at the first part that decides.</summary>

@@ -92,6 +92,7 @@ internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, Pro
                 return new ConditionReader(texts, problems).Read(module.Name, node);
             case InputType.Texts or InputType.Commands:
                 var items = Items(module, input, node);
+                if (items is not null) given[input.Name] = string.Join('\n', items);
                 return input.Type == InputType.Texts ? items : items is null ? null : string.Join('\n', items);
             default:
                 if (node is not YamlScalar scalar)
@@ -107,9 +108,13 @@ internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, Pro
 
     private List<string>? Items(IActionModule module, ActionInput input, YamlNode node)
     {
-        if (node is YamlList list && list.Items.All(i => i is YamlScalar))
-            return [.. list.Items.Select(i => texts.Evaluate(((YamlScalar)i).Text, i.At))];
-        problems.Add(WrongKind(module, input, "a list of texts, each item beginning with `- `", node));
+        const string expected = "a list of texts, each item beginning with `- `";
+        var items = new List<string>();
+        foreach (var item in (node as YamlList)?.Items ?? [])
+            if (item is YamlScalar scalar) items.Add(texts.Evaluate(scalar.Text, item.At));
+            else problems.Add(WrongKind(module, input, "a list of texts", item));
+        if (node is YamlList) return items;
+        problems.Add(WrongKind(module, input, expected, node));
         return null;
     }
 

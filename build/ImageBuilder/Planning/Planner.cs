@@ -14,7 +14,7 @@ public sealed class Planner : IPlanner
 
     public IReadOnlyList<IActionModule> Actions { get; init; } = Catalog<IActionModule>.All;
 
-    public IReadOnlyCollection<string> Formats { get; init; } = [.. Catalog<IImageFormat>.All.Select(f => f.Name)];
+    public IReadOnlyCollection<string> FormatNames { get; init; } = [.. Catalog<IImageFormat>.All.Select(f => f.Name)];
 
     public Task<Planned> PlanAsync(PlanRequest request, CancellationToken cancel)
     {
@@ -25,7 +25,7 @@ public sealed class Planner : IPlanner
         foreach (var name in repository.Match(request.Recipes, problems))
         {
             cancel.ThrowIfCancellationRequested();
-            if (repository.ReadRecipe(name, Formats, problems) is { } recipe && Plan(repository, request, recipe, problems) is { } plan) plans.Add(plan);
+            if (repository.ReadRecipe(name, FormatNames, problems) is { } recipe && Plan(repository, request, recipe, problems) is { } plan) plans.Add(plan);
         }
 
         // Recipes share components: what is wrong with one of these is said once.
@@ -37,9 +37,9 @@ public sealed class Planner : IPlanner
 
     private void CheckOutputs(PlanRequest request, ProblemBag problems)
     {
-        foreach (var output in request.Outputs.Where(o => !Formats.Contains(o)))
-            problems.Add(new Problem("IB1140", $"There is no format `{output}`.", $"Formats: {string.Join(", ", Formats.Order(StringComparer.Ordinal))}.",
-                Suggestion.Fix(output, Formats)));
+        foreach (var output in request.Outputs.Where(o => !FormatNames.Contains(o)))
+            problems.Add(new Problem("IB1140", $"There is no format `{output}`.", $"Formats: {string.Join(", ", FormatNames.Order(StringComparer.Ordinal))}.",
+                Suggestion.Fix(output, FormatNames)));
     }
 
     /// <summary>The plan of one recipe; null when it or a component has problems.</summary>

@@ -60,7 +60,7 @@ internal sealed class Scope(ComponentDocument document, IReadOnlyDictionary<stri
 
     private string Chained(Expression.Chain chain, BoundStep step, IActionModule module, Place at)
     {
-        var entries = module.Form == InputForm.List ? step.Entries.Count : 1;
+        var entries = module.Form == InputForm.List && (!chain.Output || module.OutputsPerEntry) ? step.Entries.Count : 1;
         if (chain.Index >= Math.Max(entries, 1))
             problems.Add(new Problem("IB1408", $"`{chain.Source}` refers to entry {chain.Index} of {entries}.",
                 $"Entries of `{chain.Step}` are counted from 0.", "Correct the number.", at));

@@ -10,7 +10,7 @@ internal sealed class ScriptRenderer(Templates templates)
     public string Body(IActionModule module, IReadOnlyList<ActionEntry> entries)
     {
         var items = new ScriptArray(entries.Select(entry => Item(module, entry)));
-        return templates.Render($"{module.Name}.sh.sbn", new ScriptObject { ["entries"] = items, ["entry"] = items.FirstOrDefault() });
+        return templates.Render($"Actions/{module.Name}.sh.sbn", new ScriptObject { ["entries"] = items, ["entry"] = items.FirstOrDefault() });
     }
 
     /// <summary>The first lines of every script.</summary>

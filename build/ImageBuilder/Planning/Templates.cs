@@ -16,21 +16,22 @@ internal sealed class Templates
     public Templates()
     {
         _functions = new ScriptObject { IsReadOnly = false };
-        _functions.Import("q", (string? value) => new Fragment(Marks.Quote(value ?? "")));
-        _functions.Import("qs", (IEnumerable<string> values) => new Fragment(string.Join(' ', values.Select(Marks.Quote))));
-        _functions.Import("glob", (string pattern) => new Fragment(Glob(pattern)));
-        _functions.Import("commands", (string text) => new Fragment(text.TrimEnd('\n')));
-        _functions.Import("delimiter", (string text) => new Fragment(Delimiter(text)));
-        _functions.Import("test", (Model.Condition condition) => new Fragment(ConditionScript.Test(condition)));
-        _functions.Import("tests", (Model.Condition condition) => new Fragment(Render("Conditions.sh.sbn", ConditionScript.Model(condition))));
+        _functions.Import("q", (string? value) => new Fragment(Marks.Quote(value ?? ""), IsQuoted: true));
+        _functions.Import("qs", (IEnumerable<string> values) => new Fragment(string.Join(' ', values.Select(Marks.Quote)), IsQuoted: true));
+        _functions.Import("glob", (string pattern) => new Fragment(Glob(pattern), IsQuoted: true));
+        _functions.Import("commands", (string text) => new Fragment(text.TrimEnd('\n'), IsQuoted: false));
+        _functions.Import("delimiter", (string text) => new Fragment(Delimiter(text), IsQuoted: false));
+        _functions.Import("test", (Model.Condition condition) => new Fragment(ConditionScript.Test(condition), IsQuoted: true));
+        _functions.Import("tests", (Model.Condition condition) => new Fragment(Render("Planning/Conditions.sh.sbn", ConditionScript.Model(condition)), IsQuoted: false));
     }
 
-    /// <param name="name">File in the folder Actions.</param>
+    /// <param name="name">Path of the template, e.g. <c>Actions/CreateFile.sh.sbn</c>.</param>
     public string Render(string name, ScriptObject model)
     {
         var context = new ScriptWriter(_functions);
         context.PushGlobal(model);
-        return Parse(name).Render(context);
+        var text = Parse(name).Render(context);
+        return context.LooksExpandable ? "# shellcheck disable=SC2016 # what stands in single quotes is meant as it is\n" + text : text;
     }
 
     public Template Parse(string name) => _parsed.GetOrAdd(name, static file =>
@@ -41,12 +42,11 @@ internal sealed class Templates
 
     /// <summary>The names of all templates.</summary>
     public static IEnumerable<string> Names => typeof(Templates).Assembly.GetManifestResourceNames()
-        .Where(n => n.StartsWith("Actions/", StringComparison.Ordinal) && n.EndsWith(".sbn", StringComparison.Ordinal)).Select(n => n["Actions/".Length..]);
+        .Where(n => n.EndsWith(".sbn", StringComparison.Ordinal));
 
     private static string Text(string name)
     {
-        using var stream = typeof(Templates).Assembly.GetManifestResourceStream($"Actions/{name}")
-            ?? throw new InvalidOperationException($"There is no template Actions/{name}.");
+        using var stream = typeof(Templates).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"There is no template {name}.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }
@@ -73,13 +73,21 @@ internal sealed class Templates
             LimitToString = 0;
         }
 
+        public bool LooksExpandable { get; private set; }
+
         public override TemplateContext Write(SourceSpan span, object? textAsObject) => textAsObject switch
         {
-            Fragment fragment => Write(fragment.Text),
+            Fragment fragment => Write(fragment),
             bool flag => Write(flag ? "true" : "false"),
             int or long => Write(Convert.ToString(textAsObject, CultureInfo.InvariantCulture)!), // numbers have a text
             null => this,
             _ => throw new ScriptRuntimeException(span, "A value is written without being quoted: pipe it to `q`."),
         };
+
+        private TemplateContext Write(Fragment fragment)
+        {
+            LooksExpandable |= fragment.LooksExpandable;
+            return Write(fragment.Text);
+        }
     }
 }

@@ -43,8 +43,7 @@ public sealed class DocumentReader(ProblemBag problems)
     private List<DocumentPhase> Phases(MapReader map)
     {
         var phases = new List<DocumentPhase>();
-        var items = map.Items("phases", required: true);
-        foreach (var item in items)
+        foreach (var item in map.Items("phases", required: true))
         {
             if (MapReader.For(item, "a phase", problems) is not { } phase) continue;
             phase.CheckKeys(s_phaseKeys);
@@ -52,9 +51,10 @@ public sealed class DocumentReader(ProblemBag problems)
             phases.Add(new DocumentPhase(name ?? "", Steps(phase), item.At));
         }
 
-        if (items.Count > 0 && !phases.Exists(p => p.IsRun || p.Name.Length == 0))
+        if (map.Map.Find("phases") is { Value: YamlList } entry && !phases.Exists(p => p.IsRun || p.Name.Length == 0))
             problems.Add(new Problem("IB1202", "The document has none of the phases build, validate and test.",
-                $"It has {string.Join(", ", phases.Select(p => p.Name))}; no image runs these.", "Name a phase `build`, `validate` or `test`.", phases[0].At));
+                phases.Count == 0 ? "Without one nothing is run." : $"It has {string.Join(", ", phases.Select(p => p.Name))}; no image runs these.",
+                "Name a phase `build`, `validate` or `test`.", entry.Value.At));
         foreach (var other in phases.Where(p => !p.IsRun && p.Name.Length > 0))
             problems.Add(new Problem("IB1203", $"The phase `{other.Name}` is kept but not run.", "Images run build, validate and test.",
                 Suggestion.For(other.Name, ["build", "validate", "test"]) is { } near ? $"Did you mean `{near}`?" : "Nothing is to be done if that is meant.",

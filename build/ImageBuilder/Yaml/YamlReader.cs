@@ -1,7 +1,6 @@
 using System.Text;
 using ImageBuilder.Problems;
 using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
 
 namespace ImageBuilder.Yaml;
 
@@ -15,14 +14,6 @@ public static class YamlReader
     public const int DocumentLimit = 64 * 1024;
 
     public const int RecipeLimit = 1024 * 1024;
-
-    // Deeper than any document has a use for, and far from what would exhaust a stack.
-    private const int DepthLimit = 64;
-
-    // Counts a node again for each alias to it, so that "a billion laughs" ends here.
-    private const int NodeLimit = 100_000;
-
-    private const string CoreTag = "tag:yaml.org,2002:";
 
     private static readonly UTF8Encoding s_strictUtf8 = new(false, throwOnInvalidBytes: true);
 
@@ -64,9 +55,9 @@ public static class YamlReader
         try
         {
             var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
-            return new Builder(parser, shown, problems).Document();
+            return new YamlBuilder(parser, shown, problems).Document();
         }
-        catch (Refused refused)
+        catch (YamlRefusedException refused)
         {
             problems.Add(refused.Problem);
             return null;
@@ -74,150 +65,11 @@ public static class YamlReader
         catch (YamlException e)
         {
             problems.Add(new Problem("IB1002", $"`{shown}` is not valid YAML.", e.Message.TrimEnd('.') + ".",
-                "Correct the syntax there; the mistake is often in the line above (indentation, a missing quote or colon).", At(shown, e.Start)));
+                "Correct the syntax there; the mistake is often in the line above (indentation, a missing quote or colon).", YamlBuilder.At(shown, e.Start)));
             return null;
         }
     }
 
     private static Problem TooBig(string shown, long size, int limit) => new("IB1003", $"`{shown}` is too big to be read.",
         $"It has {size} bytes; the limit is {limit}.", "Split it, or move long texts into files of the component.", new Place(shown));
-
-    private static Place At(string file, Mark mark) => new(file, (int)mark.Line, (int)mark.Column);
-
-    private sealed class Refused(Problem problem) : Exception
-    {
-        public Problem Problem { get; } = problem;
-    }
-
-    private sealed class Builder(Parser parser, string file, ProblemBag problems)
-    {
-        private readonly Dictionary<string, (YamlNode Node, int Size)> _anchors = [];
-        private int _nodes;
-
-        public YamlNode? Document()
-        {
-            parser.Consume<StreamStart>();
-            if (parser.Accept<StreamEnd>(out _))
-                throw Refuse("IB1004", $"`{file}` is empty.", "It holds no YAML document.", "Write one, or remove the file.", default);
-            parser.Consume<DocumentStart>();
-            var root = Node(0);
-            parser.Consume<DocumentEnd>();
-            if (parser.Accept<DocumentStart>(out var second))
-                throw Refuse("IB1005", $"`{file}` holds more than one YAML document.", "A second one begins with `---` here.",
-                    "Move it into a file of its own.", second.Start);
-            return root;
-        }
-
-        private YamlNode Node(int depth)
-        {
-            if (parser.TryConsume<AnchorAlias>(out var alias)) return Expand(alias);
-            var before = _nodes;
-            Count(1, parser.Current!.Start); // a node always follows here
-            var (node, anchor) = parser.Current switch
-            {
-                Scalar => Single(),
-                SequenceStart => Sequence(depth + 1),
-                _ => Mapping(depth + 1),
-            };
-            if (!anchor.IsEmpty) _anchors[anchor.Value] = (node, _nodes - before);
-            return node;
-        }
-
-        private (YamlNode, AnchorName) Single()
-        {
-            var scalar = parser.Consume<Scalar>();
-            CheckTag(scalar, "str", "int", "float", "bool", "null");
-            CheckText(scalar);
-            var plain = scalar.Style == ScalarStyle.Plain && (scalar.Tag.IsEmpty || scalar.Tag.IsNonSpecific);
-            return (new YamlScalar(scalar.Value, plain, At(file, scalar.Start)), scalar.Anchor);
-        }
-
-        private (YamlNode, AnchorName) Sequence(int depth)
-        {
-            var start = parser.Consume<SequenceStart>();
-            CheckTag(start, "seq");
-            CheckDepth(depth, start);
-            var items = new List<YamlNode>();
-            while (!parser.TryConsume<SequenceEnd>(out _)) items.Add(Node(depth));
-            return (new YamlList(items, At(file, start.Start)), start.Anchor);
-        }
-
-        private (YamlNode, AnchorName) Mapping(int depth)
-        {
-            var start = parser.Consume<MappingStart>();
-            CheckTag(start, "map");
-            CheckDepth(depth, start);
-            var entries = new List<YamlEntry>();
-            var seen = new Dictionary<string, YamlScalar>();
-            while (!parser.TryConsume<MappingEnd>(out _))
-            {
-                if (Node(depth) is not YamlScalar key)
-                    throw Refuse("IB1006", "A key must be a single value.", "Here a list or a map stands before the colon.",
-                        "Quote it if it is meant as text, e.g. `\"{{ Name }}\"`.", start.Start);
-                var value = Node(depth);
-                if (seen.TryAdd(key.Text, key)) entries.Add(new YamlEntry(key, value));
-                else
-                    problems.Add(new Problem("IB1007", $"The key `{key.Text}` stands twice in the same map.",
-                        $"It is already in line {seen[key.Text].At.Line}; only one of them could count.", "Remove one of them.", key.At));
-            }
-
-            return (new YamlMap(entries, At(file, start.Start)), start.Anchor);
-        }
-
-        private YamlNode Expand(AnchorAlias alias)
-        {
-            if (!_anchors.TryGetValue(alias.Value.Value, out var target))
-                throw Refuse("IB1008", $"The alias `*{alias.Value}` has nothing to stand for.", $"No anchor `&{alias.Value}` ends before it.",
-                    "Write the value out.", alias.Start);
-            Count(target.Size, alias.Start);
-            return target.Node;
-        }
-
-        private void Count(int nodes, Mark at)
-        {
-            _nodes += nodes;
-            if (_nodes > NodeLimit)
-                throw Refuse("IB1009", $"`{file}` has too many values.", $"With its aliases expanded it has more than {NodeLimit}.",
-                    "Write fewer aliases.", at);
-        }
-
-        private void CheckDepth(int depth, ParsingEvent at)
-        {
-            if (depth > DepthLimit)
-                throw Refuse("IB1010", $"`{file}` is nested too deeply.", $"At most {DepthLimit} levels are read.", "Flatten it.", at.Start);
-        }
-
-        private void CheckTag(NodeEvent node, params ReadOnlySpan<string> allowed)
-        {
-            if (node.Tag.IsEmpty || node.Tag.IsNonSpecific) return;
-            var tag = node.Tag.Value;
-            if (!tag.StartsWith(CoreTag, StringComparison.Ordinal) || !allowed.Contains(tag[CoreTag.Length..]))
-                throw Refuse("IB1011", $"The tag `{tag}` is not read.", "Tags could turn text into other things; none is needed here.",
-                    "Remove it.", node.Start);
-        }
-
-        private void CheckText(Scalar scalar)
-        {
-            var bad = scalar.Value.AsSpan().IndexOf('\0') >= 0 ? "NUL"
-                : HasLoneSurrogate(scalar.Value) ? "half of a surrogate pair"
-                : null;
-            if (bad is not null)
-                throw Refuse("IB1012", $"A text holds {bad}.", "Neither a shell nor a file name can carry it.", "Remove it.", scalar.Start);
-        }
-
-        private static bool HasLoneSurrogate(string text)
-        {
-            var rest = text.AsSpan();
-            while (rest.IndexOfAnyInRange('\uD800', '\uDFFF') is >= 0 and var i)
-            {
-                if (i + 1 >= rest.Length || !char.IsSurrogatePair(rest[i], rest[i + 1])) return true;
-                rest = rest[(i + 2)..];
-            }
-
-            return false;
-        }
-
-        private Refused Refuse(string code, string what, string why, string fix, Mark at) =>
-            new(new Problem(code, what, why, fix, at.Line == 0 ? new Place(file) : At(file, at)));
-    }
 }

@@ -39,7 +39,8 @@ internal sealed class TestRepository : IDisposable
 
     public Plan Plan(long? epoch = null, params IReadOnlyList<string> outputs) => PlanAll(epoch, outputs).Plans[0];
 
-    public Planned PlanAll(long? epoch = null, params IReadOnlyList<string> outputs) => Plan(Distribution, new PlanRequest(Root, [], "local", Artifacts, null, outputs, epoch));
+    public Planned PlanAll(long? epoch = null, params IReadOnlyList<string> outputs) =>
+        Plan(Distribution, new PlanRequest(Root, [], "local", Artifacts, null, outputs, epoch));
 
     public IReadOnlyList<Problem> Problems(params IReadOnlyList<string> recipes)
     {
@@ -57,13 +58,15 @@ internal sealed class TestRepository : IDisposable
     public void Dispose() => Directory.Delete(Root, recursive: true);
 
     /// <summary>The repository that the tests belong to.</summary>
-    public static string OfOurs([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "../../..")); // a compiler-given path has a folder
+    public static string OfOurs([CallerFilePath] string file = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "../../..")); // a compiler-given path has a folder
 
     /// <summary>The plans of all recipes of the repository that the tests belong to.</summary>
-    public static IReadOnlyList<Plan> PlanOurs() => Plan(new FakeDistribution(), new PlanRequest(OfOurs(), [], "local", "/nonexistent", null, [], null)).Plans;
+    public static IReadOnlyList<Plan> PlanOurs() =>
+        Plan(new FakeDistribution(), new PlanRequest(OfOurs(), [], "local", "/nonexistent", null, [], null)).Plans;
 
     // Planning has nothing to wait for: the task has ended when it is there.
     private static Planned Plan(IDistribution distribution, PlanRequest request) =>
-        new Planner { Distributions = [distribution], Formats = ["raw", "qcow2", "vmdk", "vhdx", "vhd", "ova"] }
+        new Planner { Distributions = [distribution], FormatNames = ["raw", "qcow2", "vmdk", "vhdx", "vhd", "ova"] }
             .PlanAsync(request, CancellationToken.None).GetAwaiter().GetResult();
 }

@@ -1,0 +1,54 @@
+using ImageBuilder.Problems;
+using ImageBuilder.Processes;
+using ImageBuilder.Tests.Planning;
+using ImageBuilder.Yaml;
+
+namespace ImageBuilder.Tests.Actions;
+
+/// <summary>shellcheck has nothing to say about what the templates render, nor about the commands in our own components.</summary>
+public sealed class ShellcheckTests : IDisposable
+{
+    private readonly ScriptFolder _folder = new();
+
+    [Fact]
+    public Task Rendered_scripts_are_clean() => CheckAsync(Directory
+        .EnumerateFiles(Path.Combine(TestRepository.OfOurs(), "tests/ImageBuilder.Tests/Actions"), "*.in.yml", SearchOption.AllDirectories)
+        .SelectMany(f => RenderedDocument.Of(File.ReadAllText(f), Path.GetDirectoryName(f)!).Steps) // it lies in a folder
+        .Select(s => s.Script.ToString()));
+
+    [Fact]
+    public Task Rendered_scripts_of_our_recipes_are_clean() => CheckAsync(TestRepository.PlanOurs()
+        .SelectMany(p => p.Build.Concat(p.Validate).Concat(p.Test)).Select(s => s.Script.ToString()));
+
+    [Fact]
+    public Task Commands_in_our_components_are_clean() => CheckAsync(Directory
+        .EnumerateFiles(Path.Combine(TestRepository.OfOurs(), "components"), "component.yml", SearchOption.AllDirectories)
+        .SelectMany(f => Commands(YamlReader.ReadFile(f, f, YamlReader.DocumentLimit, new ProblemBag())!)) // all of them are read by other tests
+        .Select(text => "#!/usr/bin/env bash\n" + text));
+
+    public void Dispose() => _folder.Dispose();
+
+    private async Task CheckAsync(IEnumerable<string> scripts)
+    {
+        var programs = new ProgramRunner();
+        Assert.SkipWhen(programs.Find("shellcheck") is null, "It needs the program shellcheck.");
+        var files = new List<string>();
+        foreach (var script in scripts.Distinct())
+        {
+            files.Add(_folder.At($"{files.Count}.sh"));
+            await File.WriteAllTextAsync(files[^1], script, TestContext.Current.CancellationToken);
+        }
+
+        Assert.NotEmpty(files);
+        var result = await programs.RunAsync(new Command("shellcheck", ["--shell=bash", .. files]), TestContext.Current.CancellationToken);
+        Assert.Equal("", result.Output);
+    }
+
+    private static IEnumerable<string> Commands(YamlNode node) => node switch
+    {
+        YamlList list => list.Items.SelectMany(Commands),
+        YamlMap map => map.Entries.SelectMany(e => e is { Key.Text: "commands", Value: YamlList lines }
+            ? [string.Join('\n', lines.Items.OfType<YamlScalar>().Select(l => l.Text))] : Commands(e.Value)),
+        _ => [],
+    };
+}
