@@ -59,10 +59,23 @@ public sealed class AgentProcess : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
-        using (var process = Process.GetProcessById(int.Parse(File.ReadAllText($"{Folder}/agent"), CultureInfo.InvariantCulture)))
-            process.Kill(entireProcessTree: true);
+        // Also those that a restart replaced: they are nobody's children, and would keep this process' output open.
+        foreach (var process in Process.GetProcesses().Where(p => p.ProcessName == "bash" && Names(p, Folder))) process.Kill(entireProcessTree: true);
         _folder.Delete(recursive: true);
         return ValueTask.CompletedTask;
+    }
+
+    private static bool Names(Process process, string folder)
+    {
+        var line = $"/proc/{process.Id}/cmdline";
+        try
+        {
+            return File.ReadAllText(line).Contains(folder, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false; // It has just ended.
+        }
     }
 
     private FileStream Open(string fifo) => new(Path.Combine(Folder, fifo), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 0);
