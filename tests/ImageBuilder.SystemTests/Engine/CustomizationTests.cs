@@ -54,4 +54,28 @@ public sealed class CustomizationTests
         Assert.Equal(["failed", "success"], again.Events.OfType<StepFinished>().Select(e => e.Status));
         Assert.All(again.Events.OfType<StepFinished>(), e => Assert.False(e.Reused));
     }
+
+    [Fact]
+    public async Task Validate_steps_see_the_built_image_running_and_are_not_repeated_for_the_same_layers()
+    {
+        var step = TestBuild.Step("set", TestBuild.Unique + "echo set >/etc/set; printf said >$IMAGEBUILDER_OUTPUTS/0.stdout");
+        var check = TestBuild.Step("check", "systemctl is-system-running && grep set /etc/set && touch /etc/changed") with { Phase = "validate" };
+
+        var made = await new TestBuild(step) { Validate = [check] }.CustomizeAsync(Cancel);
+        var reused = await new TestBuild(step) { Validate = [check] }.CustomizeAsync(Cancel);
+
+        Assert.Equal([false, true], [made.Steps[1].Reused, reused.Steps[1].Reused]);
+    }
+
+    [Fact]
+    public async Task A_failing_validate_step_fails_the_build()
+    {
+        var step = TestBuild.Step("set", TestBuild.Unique);
+        var check = TestBuild.Step("check", "echo not so; false") with { Phase = "validate" };
+
+        var problem = await Assert.ThrowsAsync<ProblemException>(() => new TestBuild(step) { Validate = [check] }.CustomizeAsync(Cancel));
+
+        Assert.Equal(ExitCode.BuildFailed, problem.Exit);
+        Assert.Contains("not so", problem.Problems[0].Why, StringComparison.Ordinal);
+    }
 }

@@ -44,7 +44,9 @@ internal sealed class TestBuild : IReport
 
     public string Folder { get; }
 
-    public BuildRun Run { get; init; }
+    public BuildRun Run { get; private set; }
+
+    public IReadOnlyList<PlannedStep> Validate { init => Run = Run with { Plan = Run.Plan with { Validate = value } }; }
 
     public IReadOnlyList<BuildEvent> Events => _events;
 

@@ -24,7 +24,8 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
     {
         var seal = SealStep.Of(run.Plan);
         var chain = await sandbox.Store.FindAsync(seal.Key, cancel) is { } made ? Reused(made.Below) : await BuildAsync(cancel);
-        var (whole, reused) = await _making.FindOrMakeAsync(Stage, seal.Id, seal.Key, () => StepAsync(chain, seal, run.Plan.Build.Count + 1, cancel), cancel);
+        _done.AddRange(await new Validation(run, sandbox, _runner, _book).RunAsync(chain, cancel));
+        var (whole, reused) = await _making.FindOrMakeAsync(Stage, seal.Id, seal.Key, () => StepAsync(chain, seal, run.Plan.Build.Count + run.Plan.Validate.Count + 1, cancel), cancel);
         if (reused) Take(seal, whole.Top!.Layer); // a found chain has a top
         await sandbox.Store.SettleAsync(whole, cancel);
         return new Customized(run.Plan.Digest, seal.Key, whole.Top!.Layer.Epoch, _done, Packages(whole.Top.Layer));
@@ -68,7 +69,7 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
         var session = sandbox.Open(below, layer.Epoch);
         _unkept.Add(session);
         var outcome = await _runner.RunAsync(session, step, number, _book, cancel);
-        _done.Add(new StepDone(step.Id, outcome.Status, Reused: false, outcome.Seconds, outcome.ExitCode, Path.GetRelativePath(run.Folder, outcome.Log)));
+        _done.Add(Done(run, outcome));
         if (outcome.Failed)
         {
             if (StoreRoom.RanOut(run.Settings.Cache, string.Join('\n', outcome.Tail))) throw StoreRoom.Full(run.Settings.Cache, null, null);
@@ -99,8 +100,13 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
         return chain;
     }
 
-    private ProblemException Failure() => new(ExitCode.BuildFailed,
-        [.. _failed.Select(outcome => StepRunner.Describe(outcome, $"./build.sh --target=Image --recipe={run.Plan.Recipe}"))]);
+    private ProblemException Failure() => Failure(run, _failed);
+
+    internal static StepDone Done(BuildRun run, StepOutcome outcome) =>
+        new(outcome.Step.Id, outcome.Status, Reused: false, outcome.Seconds, outcome.ExitCode, Path.GetRelativePath(run.Folder, outcome.Log));
+
+    internal static ProblemException Failure(BuildRun run, IEnumerable<StepOutcome> failed) => new(ExitCode.BuildFailed,
+        [.. failed.Select(outcome => StepRunner.Describe(outcome, $"./build.sh --target=Image --recipe={run.Plan.Recipe}"))]);
 
     private static IReadOnlyList<PackageVersion> Packages(Layer sealedLayer) =>
     [

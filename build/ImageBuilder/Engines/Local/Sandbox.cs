@@ -37,7 +37,7 @@ public sealed class Sandbox
         var work = Store.Begin();
         try
         {
-            return new SandboxSession(_run, Space, work, Link(work, chain), epoch);
+            return new SandboxSession(_run, Space, work, Prepare(work, chain), epoch);
         }
         catch
         {
@@ -58,10 +58,17 @@ public sealed class Sandbox
         LayerChain chain, string script, IReadOnlyList<string> arguments, string folder, Action<string>? line, CancellationToken cancel)
     {
         using var work = Store.Begin();
-        var lower = Link(work, chain);
-        foreach (var name in (string[])["none", "mount"]) work.Beside(name);
+        var lower = Prepare(work, chain);
         return await Space.RunAsync(EmbeddedScript.Text("Engines/Local/tree.sh"), [lower, folder, script, "imagebuilder", .. arguments],
             work.Folder, line, cancel);
+    }
+
+    /// <summary>Makes what root.sh expects in a work folder.</summary>
+    /// <returns>The lower layers as root.sh takes them.</returns>
+    internal static string Prepare(LayerWork work, LayerChain chain)
+    {
+        foreach (var name in (string[])["none", "overlay", "mount"]) work.Beside(name);
+        return chain.Layers.Count == 0 ? "none" : Link(work, chain);
     }
 
     // Links with short names: all lower layers together must fit into the one page of text that mount(2) takes.

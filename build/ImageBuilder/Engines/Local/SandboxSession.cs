@@ -15,17 +15,15 @@ public sealed class SandboxSession : IImageSession
 {
     private static readonly string[] s_proxies = ["http_proxy", "https_proxy", "no_proxy"];
 
+    private static readonly string s_script = EmbeddedScript.Text("Engines/Local/root.sh") + EmbeddedScript.Text("Engines/Local/sandbox.sh");
+
     private readonly BuildRun _run;
     private readonly UserNamespace _space;
     private readonly string _lower;
     private readonly long _epoch;
 
-    internal SandboxSession(BuildRun run, UserNamespace space, LayerWork work, string lower, long epoch)
-    {
+    internal SandboxSession(BuildRun run, UserNamespace space, LayerWork work, string lower, long epoch) =>
         (_run, _space, Work, _lower, _epoch) = (run, space, work, lower, epoch);
-        if (lower.Length == 0) _lower = "none";
-        foreach (var name in (string[])["none", "overlay", "mount"]) work.Beside(name);
-    }
 
     /// <summary>The layer being made.</summary>
     public LayerWork Work { get; }
@@ -38,7 +36,7 @@ public sealed class SandboxSession : IImageSession
         await PrepareAsync(step, script, cancel);
         var started = _run.Clock.GetTimestamp();
         await using var program = await _space.StartAsync(
-            EmbeddedScript.Text("Engines/Local/sandbox.sh"), [UserNamespace.Supervisor, _lower, .. Environment()], Work.Folder, [], cancel);
+            s_script, [UserNamespace.Supervisor, _lower, .. Environment()], Work.Folder, cancel);
         var tail = new Tail(line);
         TimeSpan? limit = step.TimeoutSeconds > 0 ? TimeSpan.FromSeconds(step.TimeoutSeconds) : null;
         var end = await new SupervisedRun(program, _run.Clock).WaitAsync(tail.Add, tail.Add, limit, cancel);

@@ -1,8 +1,14 @@
+using System.Globalization;
 using System.Text;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;
 
 namespace ImageBuilder.Engines.Local;
+
+/// <summary>How namespaces differ from those that all scripts get.</summary>
+/// <param name="More">Further options of <c>unshare</c>.</param>
+/// <param name="Within">A program and its first arguments that starts <c>unshare</c>, and says `process N` with its id.</param>
+public sealed record NamespaceOptions(IReadOnlyList<string> More, IReadOnlyList<string> Within);
 
 /// <summary>
 /// Starts bash scripts in namespaces of their own (user, mount, pid, ipc, uts), for root and for ordinary users alike. A script is process 1 there
@@ -16,22 +22,34 @@ public sealed class UserNamespace(IProgramRunner programs, IdMap map, TimeProvid
     /// <summary>Text that ends up as process 1 of every namespace.</summary>
     public static string Supervisor { get; } = EmbeddedScript.Text("Engines/Local/supervisor.sh");
 
+    // By it a program that starts `unshare`, and does not become it, says which process that is.
+    private const string ProcessLine = "process ";
+
     public string Owner => map.Text;
 
     /// <summary>Starts a script and returns once its ids are mapped. Disposing the program ends everything inside.</summary>
-    /// <param name="more">Further namespaces as options of <c>unshare</c>.</param>
+    public Task<IRunningProgram> StartAsync(string script, IReadOnlyList<string> arguments, string folder, CancellationToken cancel) =>
+        StartAsync(script, arguments, folder, new NamespaceOptions([], []), cancel);
+
+    /// <inheritdoc cref="StartAsync(string, IReadOnlyList{string}, string, CancellationToken)"/>
     public async Task<IRunningProgram> StartAsync(
-        string script, IReadOnlyList<string> arguments, string folder, IReadOnlyList<string> more, CancellationToken cancel)
+        string script, IReadOnlyList<string> arguments, string folder, NamespaceOptions options, CancellationToken cancel)
     {
-        var program = programs.Start(new Command("unshare",
-            ["--user", "--mount", "--pid", "--ipc", "--uts", .. more, "--fork", "bash", "-c", Threshold, "imagebuilder", script, "imagebuilder", .. arguments])
-        {
-            WorkingDirectory = folder,
-        });
+        List<string> words = [.. options.Within, "unshare", "--user", "--mount", "--pid", "--ipc", "--uts", .. options.More, "--fork",
+            "bash", "-c", Threshold, "imagebuilder", script, "imagebuilder", .. arguments];
+        var program = programs.Start(new Command(words[0], words.GetRange(1, words.Count - 1)) { WorkingDirectory = folder });
         try
         {
-            if (await ReadLineAsync(program.Error, cancel) is not "ready" and var text) throw Refused(text);
-            await map.ApplyAsync(programs, program.Id, cancel);
+            var id = program.Id;
+            var line = await ReadLineAsync(program.Error, cancel);
+            if (line.StartsWith(ProcessLine, StringComparison.Ordinal))
+            {
+                id = int.Parse(line[ProcessLine.Length..], CultureInfo.InvariantCulture);
+                line = await ReadLineAsync(program.Error, cancel);
+            }
+
+            if (line != "ready") throw Refused(line);
+            await map.ApplyAsync(programs, id, cancel);
             await program.Input.WriteAsync("go\n"u8.ToArray(), cancel);
             await program.Input.FlushAsync(cancel);
             return program;
@@ -50,7 +68,7 @@ public sealed class UserNamespace(IProgramRunner programs, IdMap map, TimeProvid
         const string start = """exec bash -c "$1" supervisor apart "" bash -c "${@:2}" """;
         var command = new Command("bash", ["-c", script, "imagebuilder", .. arguments]);
         var started = clock.GetTimestamp();
-        await using var program = await StartAsync(start, [Supervisor, script, "imagebuilder", .. arguments], folder, [], cancel);
+        await using var program = await StartAsync(start, [Supervisor, script, "imagebuilder", .. arguments], folder, cancel);
         var output = new StringBuilder();
         var end = await new SupervisedRun(program, clock).WaitAsync(
             text => { output.Append(text).Append('\n'); line?.Invoke(text); }, text => line?.Invoke(text), null, cancel);

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using ImageBuilder.Contracts;
+using ImageBuilder.Layers;
+using ImageBuilder.Model;
+using ImageBuilder.Problems;
+using ImageBuilder.Records;
+using ImageBuilder.Reports;
+using ImageBuilder.Running;
+
+namespace ImageBuilder.Engines.Local;
+
+/// <summary>
+/// Runs a plan's validate steps, all in one booted container on a layer that is thrown away. That they succeeded is remembered for these very
+/// layers and scripts, so that an unchanged image is not booted again.
+/// </summary>
+public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner, OutputBook book)
+{
+    private const string Stage = "Customize";
+
+    /// <param name="chain">The image after all build steps.</param>
+    public async Task<IReadOnlyList<StepDone>> RunAsync(LayerChain chain, CancellationToken cancel)
+    {
+        if (run.Plan.Validate.Count == 0) return [];
+        var remembered = Path.Combine(sandbox.Store.Folder("validated"), Key(chain));
+        if (File.Exists(remembered)) return [.. run.Plan.Validate.Select(Reused)];
+        await using var session = await BootedContainer.BootAsync(run, sandbox, chain, cancel) ?? throw NoContainer();
+        var outcomes = new List<StepOutcome>();
+        foreach (var step in run.Plan.Validate)
+        {
+            outcomes.Add(await runner.RunAsync(session, step, run.Plan.Build.Count + outcomes.Count + 1, book, cancel));
+            if (outcomes[^1].Failed && step.OnFailure == OnFailure.Abort) break;
+        }
+
+        if (outcomes.Exists(o => o.Failed)) throw Customization.Failure(run, outcomes.Where(o => o.Failed));
+        await AtomicFile.WriteAsync(remembered, Encoding.UTF8.GetBytes(run.Plan.Recipe + "\n"), cancel);
+        return [.. outcomes.Select(o => Customization.Done(run, o))];
+    }
+
+    // By the layer's id and not by its key: a layer that was made again is to be looked at again.
+    private string Key(LayerChain chain) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0',
+    [
+        "validated 1", chain.Top!.Layer.Id, // the parent image at least
+        .. run.Plan.Validate.SelectMany(step => (IEnumerable<string>)
+        [
+            step.Script.ToString(), step.OnFailure.ToString(), step.Reboots.ToString(), step.MaxAttempts.ToString(CultureInfo.InvariantCulture),
+            step.TimeoutSeconds.ToString(CultureInfo.InvariantCulture),
+            .. step.Files.Select(file => $"{file.Name} {file.Digest} {file.Mode}"),
+        ]),
+    ]))));
+
+    private StepDone Reused(PlannedStep step)
+    {
+        run.Report.Write(new StepStarted(Stage, step.Id));
+        run.Report.Write(new StepFinished(Stage, step.Id, 0, Reused: true, StepStatus.Success));
+        return new StepDone(step.Id, StepStatus.Success, Reused: true, 0, 0, "");
+    }
+
+    private ProblemException NoContainer() => new(ExitCode.Prerequisites, new Problem("IB4106",
+        $"The validate steps of `{run.Plan.Recipe}` need a booted container, which this machine cannot give.",
+        "No control group (v2) of its own can be made for it: there is none mounted, or it is not delegated to this user.",
+        "Build as root, or from a session with a delegated control group: systemd-run --user --scope -p Delegate=yes ./build.sh …",
+        run.Plan.Validate[0].At));
+}

@@ -1,0 +1,24 @@
+# Boots the image of a container, in a pid namespace that begins here.
+set -euo pipefail
+umask 022
+cd /image
+mount_system /devices /table "/sysfs $PWD/sys none rbind
+    cgroup2 $PWD/sys/fs/cgroup cgroup2 defaults"
+# The container's network is its own.
+mount -n --bind proc/sys/net proc/sys/net
+mount -n -o remount,bind,rw proc/sys/net
+mkdir -p run/systemd/system/multi-user.target.wants run/imagebuilder run/host
+mount -n --bind /input run/imagebuilder
+for unit in run/imagebuilder/*.service; do
+    cp "$unit" run/systemd/system/
+    ln -s "../${unit##*/}" run/systemd/system/multi-user.target.wants/
+done
+# There is no terminal to log in on, and these file systems belong to the machine outside.
+for unit in console-getty.service dev-hugepages.mount sys-fs-fuse-connections.mount sys-kernel-{config,debug,tracing}.mount; do
+    ln -s /dev/null "run/systemd/system/$unit"
+done
+: >dev/console
+mount -n --bind /input/console dev/console
+leave_host run/host
+exec env -i container=imagebuilder PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
+    /sbin/init systemd.log_target=console systemd.log_level=notice systemd.show_status=0
