@@ -18,10 +18,13 @@ public sealed class LayerStore
 
     private LayerStore(string cache, ILayerTrees trees, TimeProvider clock) => (_cache, _trees, _clock) = (cache, trees, clock);
 
-    /// <summary>Opens the store, makes its folders, and removes what dead processes left in it.</summary>
+    /// <summary>The store as it is, to look for layers in it.</summary>
+    public static LayerStore At(string cache, ILayerTrees trees, TimeProvider clock) => new(Path.GetFullPath(cache), trees, clock);
+
+    /// <summary>Opens the store for work, makes its folders, and removes what dead processes left in it.</summary>
     public static async Task<LayerStore> OpenAsync(string cache, ILayerTrees trees, TimeProvider clock, CancellationToken cancel)
     {
-        var store = new LayerStore(Path.GetFullPath(cache), trees, clock);
+        var store = At(cache, trees, clock);
         store.Guarded(() =>
         {
             foreach (var folder in (string[])["layers", "locks", "work"]) Directory.CreateDirectory(Path.Combine(store._cache, folder));
@@ -39,12 +42,12 @@ public sealed class LayerStore
     }
 
     /// <summary>The layer with this key and all below it, or null when it, or one below, is missing or does not fit.</summary>
-    public async Task<LayerChain?> FindAsync(string key, CancellationToken cancel)
+    public LayerChain? Find(string key)
     {
         var layers = new List<StoredLayer>();
         for (var next = key; next is not null; next = layers[^1].Layer.Parent)
         {
-            var layer = await ReadAsync(next, cancel);
+            var layer = Read(next);
             if (layer is null || (layers.Count > 0 && layers[^1].Layer.ParentId != layer.Layer.Id)) return null;
             layers.Add(layer);
         }
@@ -53,7 +56,7 @@ public sealed class LayerStore
         return new LayerChain(layers);
     }
 
-    /// <summary>Keeps others from making this layer. Take it, look again with <see cref="FindAsync"/>, and only then make it.</summary>
+    /// <summary>Keeps others from making this layer. Take it, look again with <see cref="Find"/>, and only then make it.</summary>
     /// <param name="waiting">Called once, when another build is making it.</param>
     public Task<FileLock> LockAsync(string key, Action waiting, CancellationToken cancel) =>
         FileLock.TakeAsync(Path.Combine(_cache, "locks", key), waiting, _clock, cancel);
@@ -158,14 +161,13 @@ public sealed class LayerStore
 
     private string LayerFolder(string key) => Path.Combine(_cache, "layers", key);
 
-    private async Task<StoredLayer?> ReadAsync(string key, CancellationToken cancel)
+    private StoredLayer? Read(string key)
     {
         var folder = LayerFolder(key);
         Layer? layer;
         try
         {
-            await using var stream = File.OpenRead(Path.Combine(folder, "layer.json"));
-            layer = await JsonSerializer.DeserializeAsync(stream, LayerJson.Default.Layer, cancel);
+            layer = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, "layer.json")), LayerJson.Default.Layer);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
         {

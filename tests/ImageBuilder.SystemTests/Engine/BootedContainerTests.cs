@@ -16,7 +16,10 @@ public sealed class BootedContainerTests
         await using (var container = await BootedContainer.BootAsync(build.Run, sandbox, chain, Cancel))
         {
             Assert.NotNull(container);
-            const string before = "systemctl is-system-running; cat /proc/1/comm; touch /etc/here; grep -c . /proc/net/dev; echo 1 2>/dev/null >/proc/sys/vm/swappiness || echo protected";
+            const string before = """
+                systemctl is-system-running; cat /proc/1/comm; touch /etc/here; grep -c . /proc/net/dev
+                echo 1 2>/dev/null >/proc/sys/vm/swappiness || echo protected
+                """;
             Assert.Equal(0, (await container.RunAsync(TestBuild.Step("before", before), before, output.Add, Cancel)).ExitCode);
             await container.RebootAsync(Cancel);
             const string after = "test -e /etc/here; systemctl start systemd-hostnamed; hostnamectl --static";

@@ -23,9 +23,10 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
     public async Task<Customized> RunAsync(CancellationToken cancel)
     {
         var seal = SealStep.Of(run.Plan);
-        var chain = await sandbox.Store.FindAsync(seal.Key, cancel) is { } made ? Reused(made.Below) : await BuildAsync(cancel);
+        var chain = sandbox.Store.Find(seal.Key) is { } made ? Reused(made.Below) : await BuildAsync(cancel);
         _done.AddRange(await new Validation(run, sandbox, _runner, _book).RunAsync(chain, cancel));
-        var (whole, reused) = await _making.FindOrMakeAsync(Stage, seal.Id, seal.Key, () => StepAsync(chain, seal, run.Plan.Build.Count + run.Plan.Validate.Count + 1, cancel), cancel);
+        var last = run.Plan.Build.Count + run.Plan.Validate.Count + 1;
+        var (whole, reused) = await _making.FindOrMakeAsync(Stage, seal.Id, seal.Key, () => StepAsync(chain, seal, last, cancel), cancel);
         if (reused) Take(seal, whole.Top!.Layer); // a found chain has a top
         await sandbox.Store.SettleAsync(whole, cancel);
         return new Customized(run.Plan.Digest, seal.Key, whole.Top!.Layer.Epoch, _done, Packages(whole.Top.Layer));
@@ -59,7 +60,7 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
     private async Task<(LayerChain Chain, int Next)> HighestAsync(CancellationToken cancel)
     {
         for (var next = run.Plan.Build.Count; next > 0; next--)
-            if (await sandbox.Store.FindAsync(run.Plan.Build[next - 1].Key, cancel) is { } chain) return (chain, next);
+            if (sandbox.Store.Find(run.Plan.Build[next - 1].Key) is { } chain) return (chain, next);
         return ((await _making.ParentAsync(cancel)).Chain, 0);
     }
 
@@ -79,7 +80,12 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
 
         // After a step that failed and lets the build go on, no layer has the content that its key stands for.
         if (_failed.Count > 0) return below.With(session.Work.Unkept(layer));
-        var made = new NewLayer(step.Key, step.Id, layer.Epoch, outcome.Seconds) { Status = outcome.Status, ExitCode = outcome.ExitCode, Outputs = outcome.Outputs };
+        var made = new NewLayer(step.Key, step.Id, layer.Epoch, outcome.Seconds)
+        {
+            Status = outcome.Status,
+            ExitCode = outcome.ExitCode,
+            Outputs = outcome.Outputs,
+        };
         var chain = await sandbox.Store.CommitAsync(session.Work, below, made, cancel);
         _unkept.Remove(session);
         await session.DisposeAsync();

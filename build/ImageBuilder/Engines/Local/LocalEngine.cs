@@ -1,21 +1,28 @@
 using ImageBuilder.Contracts;
+using ImageBuilder.Layers;
+using ImageBuilder.Problems;
 using ImageBuilder.Records;
 
 namespace ImageBuilder.Engines.Local;
 
-/// <summary>Builds images on this machine: layers in a user namespace, a disk without mounts, boots in QEMU.</summary>
+/// <summary>Builds images on this Linux machine: layers in a user namespace, a disk made of the merged tree, tests in a virtual machine.</summary>
 public sealed class LocalEngine : IImageEngine
 {
     public string Name => "local";
 
-    public bool Has(BuildRun run, string key) => File.Exists(Path.Combine(run.Settings.Cache, "layers", key, "layer.json"));
+    public bool Has(BuildRun run, string key)
+    {
+        var space = new UserNamespace(run.Programs, IdMap.Current(), run.Clock);
+        return LayerStore.At(run.Settings.Cache, new LayerTrees(space), run.Clock).Find(key) is not null;
+    }
 
     public async Task<Based> BaseAsync(BuildRun run, CancellationToken cancel)
     {
         var started = run.Clock.GetTimestamp();
         var sandbox = await Sandbox.ForAsync(run, cancel);
         var (chain, reused) = await new LayerMaking(run, sandbox).ParentAsync(cancel);
-        return new Based(run.Plan.Digest, run.Plan.Parent.Key, chain.Top!.Layer.Epoch, reused, run.Clock.GetElapsedTime(started).TotalSeconds);
+        var epoch = chain.Top!.Layer.Epoch; // a found chain has a top
+        return new Based(run.Plan.Digest, run.Plan.Parent.Key, epoch, reused, run.Clock.GetElapsedTime(started).TotalSeconds);
     }
 
     public async Task<Customized> CustomizeAsync(BuildRun run, Based parent, CancellationToken cancel)
@@ -27,10 +34,20 @@ public sealed class LocalEngine : IImageEngine
     public async Task<DiskMade> DiskAsync(BuildRun run, Customized customized, CancellationToken cancel)
     {
         var sandbox = await Sandbox.ForAsync(run, cancel);
-        var chain = await sandbox.Store.FindAsync(customized.Key, cancel);
-        return await new DiskAssembly(run.Programs, (script, arguments, token) =>
-            sandbox.RunOnTreeAsync(chain!, script, arguments, run.Folder, null, token)).MakeAsync(run.Plan, customized.Epoch, run.Folder, cancel);
+        var chain = sandbox.Store.Find(customized.Key);
+        if (chain is null)
+        {
+            // The record comes from another machine, or the cache was emptied since: the layers can be made again.
+            await using var customization = new Customization(run, sandbox);
+            await customization.RunAsync(cancel);
+            chain = sandbox.Store.Find(customized.Key)!; // just made
+        }
+
+        var assembly = new DiskAssembly(run.Programs,
+            (script, arguments, token) => sandbox.RunOnTreeAsync(chain, script, arguments, run.Folder, null, token));
+        return await assembly.MakeAsync(run.Plan, customized.Epoch, run.Folder, cancel);
     }
 
-    public Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel) => throw new NotSupportedException();
+    public Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel) => throw new ProblemException(ExitCode.TestFailed,
+        new Problem("IB5599", $"The disk `{disk.File}` was not tested.", "Virtual machines are not part of the engine yet.", "Use the targets up to Disk."));
 }
