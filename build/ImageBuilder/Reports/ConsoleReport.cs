@@ -20,6 +20,7 @@ public sealed class ConsoleReport : IDisposable
     private readonly ITimer _timer;
     private string? _heading;
     private string _owner = "";
+    private bool _timed;
     private int _spin;
 
     public ConsoleReport(Terminal terminal, TimeProvider clock)
@@ -95,19 +96,17 @@ public sealed class ConsoleReport : IDisposable
                     break;
                 case StepFinished e:
                     End(recipe, e.Stage, e.Id);
-                    Under(recipe);
-                    _lines.WriteTimed(2, e.Id, Took(e.Seconds, e.Reused ? "cached" : null), e.Status);
+                    TimedLine(recipe, e.Id, Took(e.Seconds, e.Reused ? "cached" : null), e.Status);
                     break;
                 case Progress e:
                     Show(recipe, e);
                     break;
                 case TestFinished e:
-                    Under(recipe);
-                    _lines.WriteTimed(2, $"{e.Firmware}: {e.Case.Name}", Took(e.Case.Seconds, null), e.Case.Skipped ? "skipped" : e.Case.Passed ? "success" : "failed");
+                    var result = e.Case.Skipped ? "skipped" : e.Case.Passed ? "success" : "failed";
+                    TimedLine(recipe, $"{e.Firmware}: {e.Case.Name}", Took(e.Case.Seconds, null), result);
                     break;
                 case ArtifactWritten e:
-                    Under(recipe);
-                    _lines.WriteTimed(2, $"{e.Artifact.File} ({Figures.Size(e.Artifact.Size)})", Took(e.Seconds, null), "success");
+                    TimedLine(recipe, $"{e.Artifact.File} ({Figures.Size(e.Artifact.Size)})", Took(e.Seconds, null), "success");
                     break;
                 case Noted e:
                     Under(recipe);
@@ -124,15 +123,10 @@ public sealed class ConsoleReport : IDisposable
     // A stage that had steps has said all there is to say; one without says how long it took, in one line.
     private void StageLine(string recipe, StageFinished e)
     {
-        if (_owner == recipe && _heading is null && e.Status == "success") return;
-        if (_owner == recipe && e.Status != "success")
-        {
-            _lines.WriteTimed(1, recipe, Took(e.Seconds, null), e.Status);
-            return;
-        }
-
+        var under = _owner == recipe && _heading is null;
+        if (under && _timed && e.Status == "success") return;
         BeginLine();
-        _lines.WriteTimed(1, recipe, Took(e.Seconds, e.Reused ? "reused" : null), e.Status);
+        _lines.WriteTimed(under && !_timed ? 2 : 1, under && !_timed ? e.Stage : recipe, Took(e.Seconds, e.Reused ? "reused" : null), e.Status);
     }
 
     private static string Took(double seconds, string? instead) => instead ?? Figures.Time(seconds);
@@ -143,6 +137,14 @@ public sealed class ConsoleReport : IDisposable
         BeginLine();
         _lines.Write($"  {VisibleText.Line(recipe)}");
         _owner = recipe;
+        _timed = false;
+    }
+
+    private void TimedLine(string recipe, string text, string time, string status)
+    {
+        Under(recipe);
+        _timed = true;
+        _lines.WriteTimed(2, text, time, status);
     }
 
     private void BeginLine()
@@ -212,7 +214,7 @@ public sealed class ConsoleReport : IDisposable
 
         public Progress? Progress { get; set; }
 
-        public string Text => VisibleText.Line(id.Length == 0 ? $"{stage} {recipe}" : id);
+        public string Text => VisibleText.Line(id.Length == 0 ? stage : id);
 
         public string Detail => Progress is null ? "" : VisibleText.Line(Progress.Fraction is { } part ? $"{part:P0} {Progress.Text}" : Progress.Text);
 
