@@ -22,14 +22,17 @@ public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport con
     public async Task PlanAsync(CancellationToken cancel)
     {
         if (_all is not null) return;
-        var engine = ports.Engines().FirstOrDefault(e => e.Name == options.Engine) ?? throw new ProblemException(ExitCode.Usage, new Problem("IB7007",
-            $"There is no engine `{options.Engine}`.", "Engines are the classes of build/ImageBuilder/Engines.",
-            Suggestion.Fix(options.Engine, [.. ports.Engines().Select(e => e.Name)])));
+        var engine = EngineOf(options, ports);
         var planned = await ports.Planner().PlanAsync(new PlanRequest(options.Repository, options.Recipes, options.Engine, options.Artifacts,
             options.Mirror, options.Outputs, options.SourceDateEpoch), cancel);
         foreach (var warning in planned.Warnings) console.Problem(warning);
         _all = [.. planned.Plans.Select(plan => Of(plan, engine))];
     }
+
+    /// <summary>The engine that <c>--engine=</c> names.</summary>
+    public static IImageEngine EngineOf(Options options, Ports ports) => ports.Engines().FirstOrDefault(e => e.Name == options.Engine)
+        ?? throw new ProblemException(ExitCode.Usage, new Problem("IB7007", $"There is no engine `{options.Engine}`.",
+            "Engines are the classes of build/ImageBuilder/Engines.", Suggestion.Fix(options.Engine, [.. ports.Engines().Select(e => e.Name)])));
 
     public void Dispose()
     {

@@ -6,14 +6,14 @@ using ImageBuilder.Reports;
 namespace Build;
 
 /// <summary>Cake's headings and its table of tasks, on our console: nothing of it appears where only plain lines are wanted.</summary>
-internal sealed class TaskTable(ConsoleReport console, ICakeArguments arguments) : ICakeReportPrinter
+internal sealed class TaskTable(ConsoleReport console, Session session) : ICakeReportPrinter
 {
     private const int NameWidth = 30;
     private const int LineWidth = 50;
 
     public void Write(CakeReport report)
     {
-        if (arguments.HasArgument(Switches.NoReport.Name)) return;
+        if (session.Options.Line.Has(Switches.NoReport)) return;
         var width = Math.Max(NameWidth, report.Select(e => e.TaskName.Length + 1).DefaultIfEmpty().Max());
         console.Heading($"{"Task".PadRight(width)}Duration");
         console.Line(new string('-', Math.Max(LineWidth, width + 20)));

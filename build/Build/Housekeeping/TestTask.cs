@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Globalization;
 using System.Text.Json;
 using Cake.Frosting;
@@ -12,9 +11,6 @@ namespace Build.Housekeeping;
 public sealed class TestTask : TargetTask
 {
     private static readonly string[] s_projects = ["ImageBuilder.Tests", "ImageBuilder.SystemTests"];
-
-    // Where packages and the SDK are, and where images are built: tests need the caller's settings.
-    private static readonly string[] s_passedOn = ["DOTNET_", "NUGET_", "IMAGEBUILDER_", "CI"];
 
     protected override async Task RunTargetAsync(Session session, CancellationToken cancel)
     {
@@ -34,7 +30,7 @@ public sealed class TestTask : TargetTask
 
     private static async Task BuildAsync(Session session, string project, CancellationToken cancel)
     {
-        var built = await session.Ports.Programs.RunAsync(Dotnet(session, "build", Folder(session, project), "-v", "quiet", "--nologo"), cancel);
+        var built = await session.Ports.Programs.RunAsync(Dotnet.Command(session, "build", Folder(session, project), "-v", "quiet", "--nologo"), cancel);
         built.OrThrow($"The test project {project} does not compile.");
     }
 
@@ -49,7 +45,7 @@ public sealed class TestTask : TargetTask
                 "--report-xunit-ctrf", "--report-xunit-ctrf-filename", "tests.json",
             ];
             if (session.Options.Filter is { } filter) arguments.AddRange(["--filter-method", $"*{filter}*"]);
-            var run = await session.Ports.Programs.RunAsync(Dotnet(session, [.. arguments]), session.Console.Line, cancel);
+            var run = await session.Ports.Programs.RunAsync(Dotnet.Command(session, [.. arguments]), session.Console.Line, cancel);
             return await ReadAsync(project, run, Path.Combine(results.FullName, "tests.json"), cancel);
         }
         finally
@@ -71,15 +67,6 @@ public sealed class TestTask : TargetTask
 
     private static string Assembly(Session session, string project) =>
         Path.Combine(Folder(session, project), "bin", "Debug", $"net{Environment.Version.ToString(2)}", $"{project}.dll");
-
-    private static Command Dotnet(Session session, params ReadOnlySpan<string> arguments) => new("dotnet", arguments)
-    {
-        WorkingDirectory = session.Options.Repository,
-        Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .Select(v => KeyValuePair.Create((string)v.Key, (string?)v.Value ?? ""))
-            .Where(v => s_passedOn.Any(prefix => v.Key.StartsWith(prefix, StringComparison.Ordinal)))
-            .ToDictionary(),
-    };
 
     private sealed record Counts(int Passed, int Failed, int Skipped)
     {

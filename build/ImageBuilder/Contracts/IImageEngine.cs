@@ -11,6 +11,13 @@ namespace ImageBuilder.Contracts;
 /// <param name="Mirror">Package mirror that replaces the host's own, or null (<c>--mirror</c>, <c>IMAGEBUILDER_MIRROR</c>).</param>
 public sealed record EngineSettings(string Repository, string Cache, string? Mirror);
 
+/// <summary>Where an engine works when it is not about one image.</summary>
+public sealed record EngineHost(EngineSettings Settings, IProgramRunner Programs, TimeProvider Clock);
+
+/// <summary>What a sweep removed.</summary>
+/// <param name="Bytes">Content of the removed layers.</param>
+public sealed record Swept(int Layers, long Bytes);
+
 /// <summary>One build of one image: what stages of an engine get.</summary>
 /// <param name="Folder"><c>artifacts/&lt;recipe&gt;/&lt;version&gt;/</c>, absolute; exists.</param>
 public sealed record BuildRun(Plan Plan, string Folder, EngineSettings Settings, IProgramRunner Programs, TimeProvider Clock, IReport Report);
@@ -23,6 +30,10 @@ public interface IImageEngine
 
     /// <summary>True when the layer with this key can be used: a few milliseconds, decides whether a stage has anything to do.</summary>
     bool Has(BuildRun run, string key);
+
+    /// <summary>Removes from the cache the layers that nothing needs: neither a wanted one, nor below one, nor made from one (e.g. sealed).</summary>
+    /// <param name="wanted">Layer keys.</param>
+    Task<Swept> SweepAsync(EngineHost host, IReadOnlySet<string> wanted, CancellationToken cancel);
 
     /// <summary>Makes the parent image available.</summary>
     Task<Based> BaseAsync(BuildRun run, CancellationToken cancel);

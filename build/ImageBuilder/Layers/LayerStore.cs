@@ -136,6 +136,29 @@ public sealed class LayerStore
         }
     }
 
+    /// <summary>Removes every layer that is neither wanted, nor below a wanted one, nor made from a wanted one.</summary>
+    /// <returns>What was removed. While another build uses the store that is a problem.</returns>
+    public async Task<IReadOnlyList<Layer>> RemoveUnwantedAsync(IReadOnlySet<string> wanted, CancellationToken cancel)
+    {
+        if (Directory.EnumerateFiles(Path.Combine(_cache, "work"), "*.lock").FirstOrDefault() is { } busy)
+            throw new ProblemException(ExitCode.Prerequisites, new Problem("IB4204", $"The cache `{_cache}` is in use.",
+                $"Another build holds `{Path.GetFileName(busy)}`: the layers under it must stay.", "Wait until it has ended, then clean again."));
+        var layers = Directory.EnumerateDirectories(Path.Combine(_cache, "layers")).Select(f => Read(Path.GetFileName(f))?.Layer)
+            .OfType<Layer>().ToDictionary(l => l.Key);
+        var kept = layers.Values.Where(l => wanted.Contains(l.Key) || (l.Parent is not null && wanted.Contains(l.Parent))).Select(l => l.Key).ToHashSet();
+        for (var next = kept; next.Count > 0;)
+        {
+            next = [.. next.Select(k => layers.GetValueOrDefault(k)?.Parent).OfType<string>().Where(kept.Add)];
+        }
+
+        List<Layer> unwanted = [.. layers.Values.Where(l => !kept.Contains(l.Key))];
+        if (unwanted.Count == 0) return unwanted;
+        using var work = Begin();
+        foreach (var layer in unwanted) Guarded(() => Directory.Move(LayerFolder(layer.Key), Path.Combine(work.Folder, layer.Key)));
+        await _trees.RemoveAsync([.. unwanted.Select(l => Path.Combine(work.Folder, l.Key))], cancel);
+        return unwanted;
+    }
+
     /// <summary>Problems of the file system with the cache, in words: no permission, no room.</summary>
     public void Guarded(Action action) => Guarded<object?>(() =>
     {

@@ -25,6 +25,9 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
 
     public bool Has(BuildRun run, string key) => _layers.Contains(key);
 
+    public Task<Swept> SweepAsync(EngineHost host, IReadOnlySet<string> wanted, CancellationToken cancel) =>
+        Task.FromResult(new Swept(_layers.RemoveWhere(key => !wanted.Contains(key)), 1 << 20));
+
     public Task<Based> BaseAsync(BuildRun run, CancellationToken cancel)
     {
         Begin("Base", run);

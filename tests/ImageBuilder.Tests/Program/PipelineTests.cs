@@ -157,6 +157,19 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
+    public void Clean_removes_images_and_what_no_recipe_needs_and_nothing_else()
+    {
+        _world.Run("--target=Image");
+        _world.Write("artifacts/notes.txt", "mine");
+        _world.Write("artifacts/web/drafts/notes.txt", "mine");
+        _world.Plans[0] = FakeWorld.PlanOf("web", "d2");
+        Assert.Equal(0, _world.Run("--target=Clean"));
+        Assert.Equal(["artifacts/notes.txt", "artifacts/web/drafts/notes.txt"], Directory.EnumerateFiles(_world.Folder, "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(_world.Folder, f)).Order(StringComparer.Ordinal));
+        Assert.Contains("Removed 2 layers", _world.Output, StringComparison.Ordinal); // the base stays
+    }
+
+    [Fact]
     public void An_artifacts_folder_that_cannot_be_written_is_a_problem()
     {
         File.WriteAllText(Path.Combine(_world.Folder, "file"), "");

@@ -16,6 +16,15 @@ public sealed class LocalEngine : IImageEngine
         return LayerStore.At(run.Settings.Cache, new LayerTrees(space), run.Clock).Find(key) is not null;
     }
 
+    public async Task<Swept> SweepAsync(EngineHost host, IReadOnlySet<string> wanted, CancellationToken cancel)
+    {
+        if (!Directory.Exists(host.Settings.Cache)) return new Swept(0, 0);
+        var space = new UserNamespace(host.Programs, IdMap.Current(), host.Clock);
+        var store = await LayerStore.OpenAsync(host.Settings.Cache, new LayerTrees(space), host.Clock, cancel);
+        var removed = await store.RemoveUnwantedAsync(wanted, cancel);
+        return new Swept(removed.Count, removed.Sum(l => l.Bytes));
+    }
+
     public async Task<Based> BaseAsync(BuildRun run, CancellationToken cancel)
     {
         var started = run.Clock.GetTimestamp();

@@ -1,0 +1,20 @@
+using System.Collections;
+using ImageBuilder.Processes;
+
+namespace Build.Housekeeping;
+
+/// <summary>Calls of the .NET SDK for the toolkit's own projects.</summary>
+internal static class Dotnet
+{
+    // Where packages and the SDK are, and where images are built: these programs need the caller's settings.
+    private static readonly string[] s_passedOn = ["DOTNET_", "NUGET_", "IMAGEBUILDER_", "CI"];
+
+    public static Command Command(Session session, params ReadOnlySpan<string> arguments) => new("dotnet", arguments)
+    {
+        WorkingDirectory = session.Options.Repository,
+        Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Select(v => KeyValuePair.Create((string)v.Key, (string?)v.Value ?? ""))
+            .Where(v => s_passedOn.Any(prefix => v.Key.StartsWith(prefix, StringComparison.Ordinal)))
+            .ToDictionary(),
+    };
+}
