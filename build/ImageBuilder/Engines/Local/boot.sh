@@ -13,8 +13,8 @@ for unit in run/imagebuilder/*.service; do
     cp "$unit" run/systemd/system/
     ln -s "../${unit##*/}" run/systemd/system/multi-user.target.wants/
 done
-# There is no terminal to log in on, and these file systems belong to the machine outside.
-for unit in console-getty.service dev-hugepages.mount sys-fs-fuse-connections.mount sys-kernel-{config,debug,tracing}.mount; do
+# There is no terminal to log in on and no network to wait for, and these file systems belong to the machine outside.
+for unit in console-getty.service systemd-networkd-wait-online.service dev-hugepages.mount sys-fs-fuse-connections.mount sys-kernel-{config,debug,tracing}.mount; do
     ln -s /dev/null "run/systemd/system/$unit"
 done
 : >dev/console

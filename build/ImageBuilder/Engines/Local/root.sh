@@ -24,7 +24,6 @@ mount_system() { # folder of the host's or process 1's devices, scratch file, li
         run $image/run tmpfs mode=755
         $3" >"$table"
     mount -n -a -T "$table"
-    echo localhost >proc/sys/kernel/hostname
     {
         for name in null zero full random urandom tty; do
             : >"dev/$name"

@@ -9,6 +9,7 @@ supervisor=$1 lower=$2
 shift 2
 
 mount_layers "$lower"
+hostname localhost
 input=$PWD/input
 cd mount/image
 # /sys is empty, so that no build depends on the hardware under it.
