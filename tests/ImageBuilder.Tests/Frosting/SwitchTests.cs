@@ -121,6 +121,15 @@ public sealed class SwitchTests
     }
 
     [Fact]
+    public void The_table_can_be_left_out()
+    {
+        var host = Host.With(typeof(Plan)).Run("--target=Plan", "--no-report");
+
+        Assert.Equal(["Plan"], host.Did);
+        Assert.DoesNotContain("Duration", host.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_no_switch_of_the_host_reaches_the_tasks_as_arguments()
     {
         var host = Host.With(typeof(Arguments)).Run("--target=Arguments", "--recipe=debian-12-web", "--recipe", "a b*", "--offline");
