@@ -40,9 +40,9 @@ internal sealed class Templates
         return template.HasErrors ? throw new InvalidOperationException(string.Join('\n', template.Messages)) : template;
     });
 
-    /// <summary>The names of all templates.</summary>
+    /// <summary>The names of all templates of scripts.</summary>
     public static IEnumerable<string> Names => typeof(Templates).Assembly.GetManifestResourceNames()
-        .Where(n => n.EndsWith(".sbn", StringComparison.Ordinal));
+        .Where(n => n.EndsWith(".sh.sbn", StringComparison.Ordinal));
 
     private static string Text(string name)
     {

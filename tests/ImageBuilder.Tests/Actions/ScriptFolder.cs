@@ -1,3 +1,4 @@
+using System.Text;
 using ImageBuilder.Processes;
 
 namespace ImageBuilder.Tests.Actions;
@@ -46,7 +47,7 @@ internal sealed class ScriptFolder : IDisposable
         if (path is not null) environment["PATH"] = path;
         var result = await s_programs.RunAsync(new Command("bash", At("script")) { Environment = environment, WorkingDirectory = Root, TimeOut = TimeSpan.FromSeconds(60) },
             TestContext.Current.CancellationToken);
-        Outputs = outputs.EnumerateFiles().ToDictionary(f => f.Name, f => File.ReadAllText(f.FullName));
+        Outputs = outputs.EnumerateFiles().ToDictionary(f => f.Name, f => Encoding.UTF8.GetString(File.ReadAllBytes(f.FullName)));
         return result;
     }
 
