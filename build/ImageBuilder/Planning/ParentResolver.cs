@@ -22,6 +22,9 @@ internal sealed class ParentResolver(IReadOnlyList<IDistribution> distributions,
             || parent.Text.StartsWith("oci:", StringComparison.Ordinal))
             problems.Add(new Problem("IB1132", $"`{parent.Text}` cannot be a parent image yet.", "Disk files, other recipes and container images come with later work.",
                 "Start from a distribution, e.g. `local: debian:12`.", parent.At));
+        else if (recipe.Architecture != "x86_64")
+            problems.Add(new Problem("IB1135", $"Images for {recipe.Architecture} cannot be built yet by the local engine.", "It makes disks for x86_64 only.",
+                "Write `architecture: x86_64`.", new Place(recipe.File)));
         else return Distribution(parent, recipe.Architecture);
         return null;
     }

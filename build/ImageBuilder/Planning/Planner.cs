@@ -28,11 +28,11 @@ public sealed class Planner : IPlanner
             if (repository.ReadRecipe(name, FormatNames, problems) is { } recipe && Plan(repository, request, recipe, problems) is { } plan) plans.Add(plan);
         }
 
-        // Recipes share components: what is wrong with one of these is said once.
-        var distinct = new ProblemBag();
-        distinct.AddRange(problems.All.Distinct());
-        distinct.ThrowIfErrors();
-        return Task.FromResult(new Planned(plans, distinct.All));
+        // Recipes share components: what is wrong with one of these is said once. Files are mended from top to bottom.
+        var sorted = new ProblemBag();
+        sorted.AddRange(problems.All.Distinct().OrderBy(p => p.At?.File, StringComparer.Ordinal).ThenBy(p => p.At?.Line).ThenBy(p => p.At?.Column));
+        sorted.ThrowIfErrors();
+        return Task.FromResult(new Planned(plans, sorted.All));
     }
 
     private void CheckOutputs(PlanRequest request, ProblemBag problems)

@@ -59,8 +59,9 @@ internal sealed class MapReader(YamlMap map, string what, ProblemBag problems)
     }
 
     /// <summary>One of some words; a wrong one is a problem with a suggestion.</summary>
-    public string? Choice(string key, IReadOnlyCollection<string> allowed, bool required = false) =>
-        Single(key, required) is { } scalar ? Choose($"`{key}` of {what}", scalar, allowed) : null;
+    /// <param name="synonyms">What others call the words, and the word that is meant.</param>
+    public string? Choice(string key, IReadOnlyCollection<string> allowed, IReadOnlyDictionary<string, string>? synonyms = null) =>
+        Single(key) is { } scalar ? Choose($"`{key}` of {what}", scalar, allowed, synonyms) : null;
 
     /// <summary>The items of a list; empty when it is missing or, with a problem, of another kind.</summary>
     public IReadOnlyList<YamlNode> Items(string key, bool required = false)
@@ -108,11 +109,11 @@ internal sealed class MapReader(YamlMap map, string what, ProblemBag problems)
     internal static Problem WrongKind(string what, string expected, YamlNode node) => new("IB1024",
         $"{char.ToUpperInvariant(what[0])}{what[1..]} must be {expected}.", $"Here stands {node.Kind}.", $"Write {expected}.", node.At);
 
-    private string? Choose(string name, YamlScalar scalar, IReadOnlyCollection<string> allowed)
+    private string? Choose(string name, YamlScalar scalar, IReadOnlyCollection<string> allowed, IReadOnlyDictionary<string, string>? synonyms = null)
     {
         if (allowed.Contains(scalar.Text)) return scalar.Text;
         problems.Add(new Problem("IB1025", $"`{scalar.Text}` is not a value for {name}.", $"Allowed: {string.Join(", ", allowed)}.",
-            Suggestion.Fix(scalar.Text, allowed), scalar.At));
+            Suggestion.Fix(synonyms?.GetValueOrDefault(scalar.Text) ?? scalar.Text, allowed), scalar.At));
         return null;
     }
 

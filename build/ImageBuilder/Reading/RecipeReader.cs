@@ -20,6 +20,8 @@ public sealed class RecipeReader(IReadOnlyCollection<string> formats, ProblemBag
         ["pipeline"] = "Remove it; start builds from your CI's own schedule until then.",
     };
 
+    private static readonly Dictionary<string, string> s_architectures = new() { ["amd64"] = "x86_64", ["x64"] = "x86_64", ["aarch64"] = "arm64" };
+
     private static readonly string[] s_useKeys = ["name", "version", "parameters"];
 
     private static readonly Dictionary<string, string> s_notYetOfTests =
@@ -39,7 +41,7 @@ public sealed class RecipeReader(IReadOnlyCollection<string> formats, ProblemBag
         var version = map.Single("version", required: true);
         var (local, aws) = Parents(map);
         return new Recipe(root.At.File, Name(map, folder), version is null ? new VersionPattern(1, 0, 0) : Version(version, "recipe"),
-            map.Text("description") ?? "", Platform(map), map.Choice("architecture", ["x86_64", "arm64"]) ?? "x86_64", local, aws,
+            map.Text("description") ?? "", Platform(map), map.Choice("architecture", ["x86_64", "arm64"], s_architectures) ?? "x86_64", local, aws,
             Uses(map, "components", null), Uses(map, "tests", s_notYetOfTests), new DiskReader(problems).Read(map), map.Choices("outputs", formats));
     }
 
