@@ -2,17 +2,19 @@ using System.Text.Json.Nodes;
 using CsCheck;
 using ImageBuilder.Contracts;
 using ImageBuilder.Formats;
+using ImageBuilder.Problems;
 using ImageBuilder.Tests.Formats;
 
 namespace ImageBuilder.SystemTests.Formats;
 
 public sealed class FormatTests
 {
-    public static TheoryData<string> FromDisk => [.. Catalog<IImageFormat>.All.Where(f => f.MadeFrom is null).Select(f => f.Name)];
+    public static TheoryData<string> FromDisk =>
+        [.. Catalog<IImageFormat>.All.Where(f => f.MadeFrom is null).Select(f => f.Name)];
 
     [Theory]
     [MemberData(nameof(FromDisk))]
-    public async Task QEMU_finds_whatever_is_on_a_disk_in_its_file(string format) => await RandomDisk.Any.SampleAsync(async disk =>
+    public async Task QEMU_finds_what_is_on_a_disk_in_its_file(string format) => await RandomDisk.Any.SampleAsync(async disk =>
     {
         using var folder = new FormatFolder();
         disk.WriteTo(folder.Raw);
@@ -42,7 +44,10 @@ public sealed class FormatTests
         var path = await folder.WriteAsync(format);
         var size = new FileInfo(folder.Raw).Length;
         foreach (var at in (long[])[0, (4L << 30) - (1 << 20), 1L << 40, size - (2 << 20)])
-            await SecondReaders.RunAsync("qemu-utils", "qemu-img", "compare", Window("raw", folder.Raw, at), Window(format, path, at));
+        {
+            var (raw, file) = (Window("raw", folder.Raw, at), Window(format, path, at));
+            await SecondReaders.RunAsync("qemu-utils", "qemu-img", "compare", raw, file);
+        }
     }
 
     [Fact]
@@ -62,8 +67,8 @@ public sealed class FormatTests
             }
 
             var job = await folder.JobAsync(format);
-            var found = await Assert.ThrowsAsync<Problems.ProblemException>(() => format.VerifyAsync(job, path, CancellationToken.None));
-            Assert.Equal(Problems.ExitCode.Integrity, found.Exit);
+            var found = await Assert.ThrowsAsync<ProblemException>(() => format.VerifyAsync(job, path, CancellationToken.None));
+            Assert.Equal(ExitCode.Integrity, found.Exit);
         }
     }
 
@@ -106,7 +111,8 @@ public sealed class FormatTests
     public async Task Virt_v2v_understands_the_OVA()
     {
         using var folder = Filled();
-        var machine = await SecondReaders.RunAsync("virt-v2v", "virt-v2v", "--print-source", "-i", "ova", await folder.WriteAsync("ova"));
+        var path = await folder.WriteAsync("ova");
+        var machine = await SecondReaders.RunAsync("virt-v2v", "virt-v2v", "--print-source", "-i", "ova", path);
         Assert.Contains("source name: web-1.2.3", machine, StringComparison.Ordinal);
     }
 
@@ -118,7 +124,8 @@ public sealed class FormatTests
         var list = File.ReadAllText(folder.At("web-1.2.3.mf"))
             .Replace("SHA256(", "SHA256 (", StringComparison.Ordinal).Replace(")=", ") =", StringComparison.Ordinal);
         File.WriteAllText(folder.At("list"), list);
-        await SecondReaders.RunAsync("coreutils", "bash", "-c", "cd \"$1\" && sha256sum --strict --check list", "bash", folder.Folder);
+        const string script = "cd \"$1\" && sha256sum --strict --check list";
+        await SecondReaders.RunAsync("coreutils", "bash", "-c", script, "bash", folder.Folder);
     }
 
     private static string Window(string driver, string path, long at) => "json:" + new JsonObject
@@ -148,7 +155,8 @@ public sealed class FormatTests
     private static FormatFolder Filled()
     {
         var folder = new FormatFolder();
-        new RandomDisk([new(Content.Text, 5000, 3), new(Content.Hole, 70_000, 0), new(Content.Noise, 4720, 1)]).WriteTo(folder.Raw);
+        var disk = new RandomDisk([new(Content.Text, 5000, 3), new(Content.Hole, 70_000, 0), new(Content.Noise, 4720, 1)]);
+        disk.WriteTo(folder.Raw);
         return folder;
     }
 }
