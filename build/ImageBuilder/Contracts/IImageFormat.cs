@@ -28,6 +28,9 @@ public interface IImageFormat
     /// <summary>The format whose finished file this one wraps, so that nothing is compressed twice; null: none.</summary>
     string? MadeFrom => null;
 
+    /// <summary>True where the file is the disk itself, byte for byte: once compared, its digest is the disk's.</summary>
+    bool IsDisk => false;
+
     /// <summary>Writes the file; the same source and file name give the same bytes, in any folder and at any time.</summary>
     Task WriteAsync(FormatJob job, string path, CancellationToken cancel);
 

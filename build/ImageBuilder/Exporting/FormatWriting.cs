@@ -26,17 +26,8 @@ public sealed class FormatWriting(BuildRun run, DiskMade disk, string raw, strin
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var gate = StopOthersAsync(CheckDiskAsync(failed.Token));
-        var artifacts = formats.Select(format => StopOthersAsync(MakeAsync(format, failed.Token))).ToList();
-        try
-        {
-            await Task.WhenAll([gate, .. artifacts]);
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            // The failure that stopped this one.
-            await Task.WhenAll(new Task[] { gate }.Concat(artifacts).Where(t => t.IsFaulted));
-        }
-
+        var artifacts = formats.Select(format => StopOthersAsync(MakeAsync(format, gate, failed.Token))).ToList();
+        await Task.WhenAll([gate, .. artifacts]); // throws the failure and not the stops that followed from it
         return await Task.WhenAll(artifacts);
 
         async Task<T> StopOthersAsync<T>(Task<T> part)
@@ -60,13 +51,14 @@ public sealed class FormatWriting(BuildRun run, DiskMade disk, string raw, strin
         return sha256;
     }
 
-    private async Task<Artifact> MakeAsync(IImageFormat format, CancellationToken cancel)
+    private async Task<Artifact> MakeAsync(IImageFormat format, Task<string> disk, CancellationToken cancel)
     {
         var start = run.Clock.GetTimestamp();
         run.Report.Write(new StepStarted(Stage, format.Name));
         var path = await WrittenAsync(format, cancel);
         var compared = await ComparedAsync(format, cancel);
-        var sha256 = await FileDigest.OfAsync(path, Advance(format.Name, "taking its SHA-256"), cancel);
+        var sha256 = format.IsDisk ? await disk
+            : await FileDigest.OfAsync(path, Advance(format.Name, "taking its SHA-256"), cancel);
         await Task.Run(() => Flush(path), cancel);
 
         var file = new FileInfo(path);

@@ -9,6 +9,8 @@ public sealed class RawFormat : IImageFormat
 
     public string Extension => ".raw";
 
+    public bool IsDisk => true;
+
     public Task WriteAsync(FormatJob job, string path, CancellationToken cancel) => Task.Run(() =>
     {
         using var disk = new RawDisk(job.Source.RawFile);
