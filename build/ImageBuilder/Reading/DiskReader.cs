@@ -15,6 +15,8 @@ internal sealed class DiskReader(ProblemBag problems)
     private static readonly string[] s_firmware = ["bios", "uefi"];
     private static readonly DiskPlan s_default = new(4L << 30, "ext4", s_firmware);
 
+    internal static IEnumerable<string> Keys => s_keys.Select(k => $"disk.{k}");
+
     public DiskPlan Read(MapReader recipe)
     {
         if (recipe.Child("disk", "`disk`") is not { } disk) return s_default;

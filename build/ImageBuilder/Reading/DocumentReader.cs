@@ -19,6 +19,10 @@ public sealed class DocumentReader(ProblemBag problems)
 
     private const int DefaultTimeout = 7200;
 
+    /// <summary>Every key, as the reference page names them.</summary>
+    internal static IEnumerable<string> Keys =>
+        [.. s_keys, .. ParameterReader.Keys, .. s_phaseKeys.Select(k => $"phases[].{k}"), .. s_stepKeys.Select(k => $"phases[].steps[].{k}")];
+
     /// <summary>Reads a document of the repository; null when a problem made it useless.</summary>
     public ComponentDocument? ReadFile(string path, string shown) =>
         YamlReader.ReadFile(path, shown, YamlReader.DocumentLimit, problems) is { } root ? Read(root) : null;

@@ -13,6 +13,8 @@ internal sealed class ParameterReader(ProblemBag problems)
 
     private readonly Dictionary<string, Place> _names = [];
 
+    internal static IEnumerable<string> Keys => [.. s_parameterKeys.Select(k => $"parameters[].*.{k}"), .. s_constantKeys.Select(k => $"constants[].*.{k}")];
+
     public IReadOnlyList<DocumentParameter> Parameters(IReadOnlyList<YamlNode> items)
     {
         var parameters = new List<DocumentParameter>();

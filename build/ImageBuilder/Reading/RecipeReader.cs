@@ -22,11 +22,19 @@ public sealed class RecipeReader(IReadOnlyCollection<string> formats, ProblemBag
 
     private static readonly Dictionary<string, string> s_architectures = new() { ["amd64"] = "x86_64", ["x64"] = "x86_64", ["aarch64"] = "arm64" };
 
+    private static readonly string[] s_parentKeys = ["local", "aws"];
     private static readonly string[] s_useKeys = ["name", "version", "parameters"];
 
     private static readonly Dictionary<string, string> s_notYetOfTests =
         new[] { "check", "checks", "service", "port", "http", "package", "file", "command" }
             .ToDictionary(k => k, _ => "Name a component with a test phase instead: `- name: test-boot`.");
+
+    /// <summary>Every key, as the reference page names them.</summary>
+    internal static IEnumerable<string> Keys =>
+    [
+        .. s_keys, .. s_parentKeys.Select(k => $"parentImage.{k}"), .. s_useKeys.Select(k => $"components[].{k}"), .. s_useKeys.Select(k => $"tests[].{k}"),
+        .. DiskReader.Keys,
+    ];
 
     /// <summary>Reads a recipe of the repository; null when a problem made it useless.</summary>
     /// <param name="folder">Name of the recipe's folder: the recipe must have it too.</param>
@@ -77,7 +85,7 @@ public sealed class RecipeReader(IReadOnlyCollection<string> formats, ProblemBag
     private (ParentReference?, ParentReference?) Parents(MapReader map)
     {
         if (map.Child("parentImage", "`parentImage`", required: true) is not { } parent) return (null, null);
-        parent.CheckKeys(["local", "aws"]);
+        parent.CheckKeys(s_parentKeys);
         if (parent.Map.Entries.Count == 0)
             problems.Add(new Problem("IB1105", "`parentImage` names nothing to start from.", "Each engine needs its own kind of parent.",
                 "Add `local: debian:12`.", parent.Map.At));

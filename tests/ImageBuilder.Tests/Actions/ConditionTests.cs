@@ -12,6 +12,9 @@ public sealed class ConditionTests : IDisposable
     private readonly ScriptFolder _folder = new();
     private readonly Templates _templates = new();
 
+    private const string Sha512OfNothing =
+        "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e";
+
     public static TheoryData<string, string, string?, bool> Table => new()
     {
         { "stringIsEmpty", "", null, true },
@@ -72,10 +75,7 @@ public sealed class ConditionTests : IDisposable
         { "fileSHA1Equals", "da39a3ee5e6b4b0d3255bfef95601890afd80709", "empty", true },
         { "fileSHA256Equals", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "empty", true },
         { "fileSHA256Equals", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "none", false },
-        {
-            "fileSHA512Equals",
-            "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e", "empty", true
-        },
+        { "fileSHA512Equals", Sha512OfNothing, "empty", true },
     };
 
     [Fact]

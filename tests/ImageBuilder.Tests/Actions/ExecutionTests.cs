@@ -24,7 +24,9 @@ public sealed class ExecutionTests : IDisposable
     public async Task ExecuteBash_reads_commands_line_by_line_as_bash_does()
     {
         // An option that changes the syntax counts from the next line on, and standard input is not the script.
-        var run = await RunAsync("ExecuteBash", """{ "commands": ["shopt -s extglob", "case ab in @(ab|cd)) echo matched ;; esac", "read -r line; echo \"[$line]\"", "trap 'echo end' EXIT"] }""");
+        var run = await RunAsync("ExecuteBash", """
+            { "commands": ["shopt -s extglob", "case ab in @(ab|cd)) echo matched ;; esac", "read -r line; echo \"[$line]\"", "trap 'echo end' EXIT"] }
+            """);
         Assert.Equal((0, "matched\n[]\nend\n"), (run.ExitCode, run.Output));
         Assert.Equal("matched\n[]\nend\n", _folder.Outputs["0.stdout"]);
     }
@@ -128,7 +130,9 @@ public sealed class ExecutionTests : IDisposable
             await File.WriteAllTextAsync(In(name), name, TestContext.Current.CancellationToken);
         }
 
-        await OkAsync("CopyFile", $$"""[{ "source": "{{In("src/*.conf")}}", "destination": "{{In("out/d/")}}" }, { "source": "{{In("src/c.txt")}}", "destination": "{{In("out/e")}}" }]""");
+        await OkAsync("CopyFile", $$"""
+            [{ "source": "{{In("src/*.conf")}}", "destination": "{{In("out/d/")}}" }, { "source": "{{In("src/c.txt")}}", "destination": "{{In("out/e")}}" }]
+            """);
         Assert.Equal([".b.conf", "a.conf"], Directory.EnumerateFileSystemEntries(In("out/d")).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
         Assert.Equal("src/c.txt", await File.ReadAllTextAsync(In("out/e"), TestContext.Current.CancellationToken));
         await FailsAsync("CopyFile", $$"""[{ "source": "{{In("src/c.txt")}}", "destination": "{{In("out/e")}}", "overwrite": false }]""", "exists already");

@@ -17,7 +17,10 @@ public sealed class WebDownloadTests : IAsyncDisposable
     {
         _server.Answer("/a/tool.tar?x=1", 302, "", "/b");
         _server.Answer("/b", 200, "test");
-        var run = await RunAsync($$"""[{ "source": "{{_server.Address}}/a/tool.tar?x=1", "destination": "{{_folder.At("new/dir/")}}" }, { "source": "{{_server.Address}}/b", "destination": "{{_folder.At("b")}}" }]""", program);
+        var run = await RunAsync($$"""
+            [{ "source": "{{_server.Address}}/a/tool.tar?x=1", "destination": "{{_folder.At("new/dir/")}}" },
+             { "source": "{{_server.Address}}/b", "destination": "{{_folder.At("b")}}" }]
+            """, program);
         Assert.True(run.Succeeded, run.Error);
         Assert.Equal("test", await File.ReadAllTextAsync(_folder.At("new/dir/tool.tar"), TestContext.Current.CancellationToken));
         Assert.Equal("test", await File.ReadAllTextAsync(_folder.At("b"), TestContext.Current.CancellationToken));
@@ -30,7 +33,7 @@ public sealed class WebDownloadTests : IAsyncDisposable
     {
         _server.Answer("/f", 503, "not now");
         _server.Answer("/f", 200, "test");
-        var run = await RunAsync($$"""[{ "source": "{{_server.Address}}/f", "destination": "{{_folder.At("f")}}", "algorithm": "sha256", "checksum": "{{Sha256OfTest}}" }]""", program);
+        var run = await RunAsync(Checked("sha256"), program);
         Assert.True(run.Succeeded, run.Error);
         Assert.Equal(2, _server.Asked.Count);
     }
@@ -40,7 +43,7 @@ public sealed class WebDownloadTests : IAsyncDisposable
     {
         _server.Answer("/f", 200, "other");
         await File.WriteAllTextAsync(_folder.At("f"), "before", TestContext.Current.CancellationToken);
-        var run = await RunAsync($$"""[{ "source": "{{_server.Address}}/f", "destination": "{{_folder.At("f")}}", "algorithm": "SHA256", "checksum": "{{Sha256OfTest}}" }]""", "curl");
+        var run = await RunAsync(Checked("SHA256"), "curl");
         Assert.Contains("does not have the SHA256 checksum", run.Error, StringComparison.Ordinal);
         Assert.Equal("before", await File.ReadAllTextAsync(_folder.At("f"), TestContext.Current.CancellationToken));
     }
@@ -49,7 +52,7 @@ public sealed class WebDownloadTests : IAsyncDisposable
     public async Task A_file_that_has_the_checksum_is_not_downloaded_again()
     {
         await File.WriteAllTextAsync(_folder.At("f"), "test", TestContext.Current.CancellationToken);
-        var run = await RunAsync($$"""[{ "source": "{{_server.Address}}/f", "destination": "{{_folder.At("f")}}", "algorithm": "SHA256", "checksum": "{{Sha256OfTest}}" }]""", "curl");
+        var run = await RunAsync(Checked("SHA256"), "curl");
         Assert.True(run.Succeeded, run.Error);
         Assert.Empty(_server.Asked);
         Assert.Equal(_folder.At("f") + "\n", _folder.Outputs["0.destination"]);
@@ -78,6 +81,9 @@ public sealed class WebDownloadTests : IAsyncDisposable
         await _server.DisposeAsync();
         _folder.Dispose();
     }
+
+    private string Checked(string algorithm) =>
+        $$"""[{ "source": "{{_server.Address}}/f", "destination": "{{_folder.At("f")}}", "algorithm": "{{algorithm}}", "checksum": "{{Sha256OfTest}}" }]""";
 
     private async Task<ProgramResult> RunAsync(string inputs, string program, string before = "")
     {

@@ -84,7 +84,7 @@ public sealed class PlannerTests : IDisposable
         switch (change)
         {
             case "inputs of the first step": _repository.WithApp(App.Replace("path: /a,", "path: /aa,", StringComparison.Ordinal)); break;
-            case "a parameter": _repository.With("recipes/small/recipe.yml", TestRepository.Recipe.Replace("name: app", "name: app, parameters: { Text: bye }", StringComparison.Ordinal)); break;
+            case "a parameter": WithRecipe("name: app", "name: app, parameters: { Text: bye }"); break;
             case "the bootstrap": _repository.Distribution = new FakeDistribution { Inputs = "bootstrap 2" }; break;
             case "the packages": _repository.Distribution = new FakeDistribution { Packages = ["udev"] }; break;
             case "the epoch": epoch = 1; break;
@@ -96,8 +96,8 @@ public sealed class PlannerTests : IDisposable
             case "a test": _repository.WithApp(App.Replace("cat /a", "cat /b", StringComparison.Ordinal)); break;
             case "the name of a step": _repository.WithApp(App.Replace("name: Write", "name: Write it", StringComparison.Ordinal)); break;
             case "a comment": _repository.WithApp("# a comment\n" + App); break;
-            case "the disk": _repository.With("recipes/small/recipe.yml", TestRepository.Recipe.Replace("1GiB", "2GiB", StringComparison.Ordinal)); break;
-            case "the outputs": _repository.With("recipes/small/recipe.yml", TestRepository.Recipe.Replace("[raw]", "[raw, ova]", StringComparison.Ordinal)); break;
+            case "the disk": WithRecipe("1GiB", "2GiB"); break;
+            case "the outputs": WithRecipe("[raw]", "[raw, ova]"); break;
             default: _repository.With("components/app/1.0.0/README.md", "text"); break;
         }
 
@@ -143,9 +143,10 @@ public sealed class PlannerTests : IDisposable
     [Fact]
     public async Task A_fixed_version_stays()
     {
-        _repository.With("recipes/small/recipe.yml", TestRepository.Recipe.Replace("1.0.x", "3.2.1", StringComparison.Ordinal));
+        WithRecipe("1.0.x", "3.2.1");
         await LeaveAsync(_repository.Plan(), finished: true);
-        _repository.WithApp(App.Replace("/a", "/other", StringComparison.Ordinal)).With("recipes/small/recipe.yml", TestRepository.Recipe.Replace("1.0.x", "3.2.1", StringComparison.Ordinal));
+        _repository.WithApp(App.Replace("/a", "/other", StringComparison.Ordinal));
+        WithRecipe("1.0.x", "3.2.1");
         Assert.Equal("3.2.1", _repository.Plan().Version);
     }
 
@@ -157,7 +158,7 @@ public sealed class PlannerTests : IDisposable
             .With("components/app/2.0.0/component.yml", App.Replace("files/b", "/etc/passwd", StringComparison.Ordinal))
             .With("components/app/3.0.0/README.md", "no document");
         Assert.Equal("2.0.0", _repository.Plan().Components[0].Version);
-        _repository.With("recipes/small/recipe.yml", TestRepository.Recipe.Replace("name: app", "name: app, version: 1.x.x", StringComparison.Ordinal));
+        WithRecipe("name: app", "name: app, version: 1.x.x");
         Assert.Equal("1.10.0", _repository.Plan().Components[0].Version);
     }
 
@@ -199,6 +200,9 @@ public sealed class PlannerTests : IDisposable
     }
 
     public void Dispose() => _repository.Dispose();
+
+    private void WithRecipe(string text, string instead) =>
+        _repository.With("recipes/small/recipe.yml", TestRepository.Recipe.Replace(text, instead, StringComparison.Ordinal));
 
     private async Task LeaveAsync(Plan plan, bool finished)
     {
