@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text;
+using ImageBuilder.Processes;
+using ImageBuilder.Reports;
+
+namespace Bench;
+
+/// <summary>Takes the figures one after another and makes a table of them.</summary>
+internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
+{
+    private const string Recipe = "debian-12-minimal";
+    private const string LastComponent = "components/network-dhcp/1.0.0/component.yml";
+    private const string LastCommand = "systemctl enable systemd-networkd.service";
+    private const int Repeats = 3;
+
+    private readonly StringBuilder _table = new();
+    private readonly TimedRuns _runs = new(programs, copy);
+
+    public async Task<string> TakeAsync(CancellationToken cancel)
+    {
+        Head();
+        await _runs.RunAsync(["--tree"], cancel); // compiles
+        await _runs.RunAsync(["--target=Doctor"], cancel);
+
+        var raw = await _runs.RunAsync(["--target=Disk", $"--recipe={Recipe}"], cancel);
+        Line($"{Recipe}, empty cache, to raw", raw.Seconds, 25, "17 s");
+        var rest = await _runs.RunAsync(["--target=Image", $"--recipe={Recipe}"], cancel);
+        Line("… to tested (BIOS and UEFI) raw + all formats", raw.Seconds + rest.Seconds, 90, "60 s");
+        Line("same command again, nothing changed", await MedianAsync(_ => ["--target=Image", $"--recipe={Recipe}"], cancel), 2, "–");
+        Line("last step's script edited, to new raw disk", await MedianAsync(EditedDisk, cancel), 4, "1.1 s");
+        Line("--target=Plan for both recipes", await MedianAsync(_ => ["--target=Plan"], cancel), 1, "–");
+        Row("peak memory of our process", Figures.Size(_runs.PeakMemory), "300 MiB", "–", _runs.PeakMemory <= 300L << 20);
+        return _table.ToString();
+    }
+
+    private string[] EditedDisk(int number)
+    {
+        copy.Edit(LastComponent, LastCommand, $": edit {number}; {LastCommand}");
+        return ["--target=Disk", $"--recipe={Recipe}"];
+    }
+
+    private async Task<double> MedianAsync(Func<int, string[]> arguments, CancellationToken cancel)
+    {
+        var seconds = new List<double>();
+        for (var i = 0; i < Repeats; i++) seconds.Add((await _runs.RunAsync(arguments(i), cancel)).Seconds);
+        return seconds.Order().ElementAt(Repeats / 2);
+    }
+
+    private void Head()
+    {
+        var load = File.ReadAllText("/proc/loadavg").Split(' ')[0];
+        _table.AppendLine(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} processors, load {load} before the start, "
+            + $"{(Environment.IsPrivilegedProcess ? "root" : "ordinary user")}; medians of {Repeats} where something was cached");
+        _table.AppendLine();
+        _table.AppendLine("| what | measured | at most | floor measured by hand | |");
+        _table.AppendLine("|---|---|---|---|---|");
+    }
+
+    private void Line(string what, double seconds, double most, string floor) =>
+        Row(what, string.Create(CultureInfo.InvariantCulture, $"{seconds:0.00} s"),
+            string.Create(CultureInfo.InvariantCulture, $"{most:0} s"), floor, seconds <= most);
+
+    private void Row(string what, string measured, string most, string floor, bool reached) =>
+        _table.AppendLine(CultureInfo.InvariantCulture, $"| {what} | {measured} | {most} | {floor} | {(reached ? "reached" : "NOT REACHED")} |");
+}

@@ -1,0 +1,43 @@
+using ImageBuilder.Processes;
+
+namespace Bench;
+
+/// <summary>The repository's files in a temporary folder, so that measuring neither uses nor changes what is in the repository.</summary>
+internal sealed class ScratchCopy : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("imagebuilder-bench-");
+
+    /// <summary>The copied repository.</summary>
+    public string Root => Path.Combine(_folder.FullName, "repository");
+
+    public string Cache => Path.Combine(_folder.FullName, "cache");
+
+    public string Artifacts => Path.Combine(_folder.FullName, "artifacts");
+
+    /// <summary>Copies what git would: its files and new ones, but nothing that it ignores.</summary>
+    public static async Task<ScratchCopy> MakeAsync(IProgramRunner programs, string repository, CancellationToken cancel)
+    {
+        var copy = new ScratchCopy();
+        var list = new Command("git", "ls-files", "--cached", "--others", "--exclude-standard") { WorkingDirectory = repository };
+        var files = (await programs.RunAsync(list, cancel)).OrThrow("The files of the repository cannot be listed.").Output;
+        foreach (var file in files.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(f => File.Exists(Path.Combine(repository, f))))
+        {
+            var target = Path.Combine(copy.Root, file);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!); // below the copy's root
+            File.Copy(Path.Combine(repository, file), target);
+        }
+
+        return copy;
+    }
+
+    /// <summary>Replaces a text that must be in a file.</summary>
+    public void Edit(string file, string old, string @new)
+    {
+        var path = Path.Combine(Root, file);
+        var text = File.ReadAllText(path);
+        if (!text.Contains(old, StringComparison.Ordinal)) throw new InvalidOperationException($"{file} has no `{old}` to edit.");
+        File.WriteAllText(path, text.Replace(old, @new, StringComparison.Ordinal));
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}

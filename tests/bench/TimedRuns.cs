@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using ImageBuilder.Problems;
+using ImageBuilder.Processes;
+
+namespace Bench;
+
+/// <summary>How long one run of build.sh took.</summary>
+internal sealed record TimedRun(double Seconds);
+
+/// <summary>Runs build.sh of the copy with a cache and artifacts of its own.</summary>
+internal sealed class TimedRuns(IProgramRunner programs, ScratchCopy copy)
+{
+    private static readonly TimeSpan s_lookEvery = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The most memory in bytes that our process had in any run so far.</summary>
+    public long PeakMemory { get; private set; }
+
+    public async Task<TimedRun> RunAsync(string[] arguments, CancellationToken cancel)
+    {
+        var command = new Command("bash", ["build.sh", .. arguments, $"--artifacts={copy.Artifacts}", "--no-install"])
+        {
+            WorkingDirectory = copy.Root,
+            Environment = new Dictionary<string, string> { ["IMAGEBUILDER_CACHE"] = copy.Cache, ["NO_COLOR"] = "1" },
+        };
+        Console.Error.WriteLine($"bench: ./build.sh {string.Join(' ', arguments)}");
+        var watch = Stopwatch.StartNew();
+        await using var program = programs.Start(command);
+        program.Input.Close();
+        var (output, error) = (ReadAsync(program.Output), ReadAsync(program.Error));
+        var ended = program.WaitAsync(cancel);
+        while (await Task.WhenAny(ended, Task.Delay(s_lookEvery, cancel)) != ended) PeakMemory = Math.Max(PeakMemory, PeakOf(program.Id));
+        var exit = await ended;
+        var run = new TimedRun(watch.Elapsed.TotalSeconds);
+        var result = new ProgramResult(command, exit, await output, await error, watch.Elapsed, TimedOut: false);
+        result.OrThrow("A run that was to be measured failed.", ExitCode.BuildFailed);
+        return run;
+    }
+
+    // build.sh becomes our program, so it has its id. The high-water mark stands for the time before, too.
+    private static long PeakOf(int process)
+    {
+        try
+        {
+            var mark = File.ReadLines($"/proc/{process}/status").FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return mark is null ? 0 : long.Parse(mark.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) << 10;
+        }
+        catch (IOException)
+        {
+            return 0; // it has just ended
+        }
+    }
+
+    private static async Task<string> ReadAsync(Stream stream)
+    {
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return await reader.ReadToEndAsync();
+    }
+}
