@@ -26,7 +26,8 @@ internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
         Line($"{Recipe}, empty cache, to raw", raw.Seconds, 25, "17 s");
         var rest = await _runs.RunAsync(["--target=Image", $"--recipe={Recipe}"], cancel);
         Line("… to tested (BIOS and UEFI) raw + all formats", raw.Seconds + rest.Seconds, 90, "60 s");
-        Line("same command again, nothing changed", await MedianAsync(_ => ["--target=Image", $"--recipe={Recipe}"], cancel), 2, "–");
+        var again = await MedianAsync(_ => ["--target=Image", $"--recipe={Recipe}"], cancel);
+        Line("same command again, nothing changed", again, 2, "–");
         Line("last step's script edited, to new raw disk", await MedianAsync(EditedDisk, cancel), 4, "1.1 s");
         Line("--target=Plan for both recipes", await MedianAsync(_ => ["--target=Plan"], cancel), 1, "–");
         Row("peak memory of our process", Figures.Size(_runs.PeakMemory), "300 MiB", "–", _runs.PeakMemory <= 300L << 20);
@@ -60,6 +61,6 @@ internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
         Row(what, string.Create(CultureInfo.InvariantCulture, $"{seconds:0.00} s"),
             string.Create(CultureInfo.InvariantCulture, $"{most:0} s"), floor, seconds <= most);
 
-    private void Row(string what, string measured, string most, string floor, bool reached) =>
-        _table.AppendLine(CultureInfo.InvariantCulture, $"| {what} | {measured} | {most} | {floor} | {(reached ? "reached" : "NOT REACHED")} |");
+    private void Row(string what, string measured, string most, string floor, bool reached) => _table.AppendLine(
+        CultureInfo.InvariantCulture, $"| {what} | {measured} | {most} | {floor} | {(reached ? "reached" : "NOT REACHED")} |");
 }

@@ -2,7 +2,7 @@ using ImageBuilder.Processes;
 
 namespace Bench;
 
-/// <summary>The repository's files in a temporary folder, so that measuring neither uses nor changes what is in the repository.</summary>
+/// <summary>The repository's files in a temporary folder: measuring neither uses nor changes what is in the repository.</summary>
 internal sealed class ScratchCopy : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("imagebuilder-bench-");
@@ -20,11 +20,13 @@ internal sealed class ScratchCopy : IDisposable
         var copy = new ScratchCopy();
         var list = new Command("git", "ls-files", "--cached", "--others", "--exclude-standard") { WorkingDirectory = repository };
         var files = (await programs.RunAsync(list, cancel)).OrThrow("The files of the repository cannot be listed.").Output;
-        foreach (var file in files.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(f => File.Exists(Path.Combine(repository, f))))
+        foreach (var file in files.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
+            var source = Path.Combine(repository, file);
+            if (!File.Exists(source)) continue; // removed, and git does not know yet
             var target = Path.Combine(copy.Root, file);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!); // below the copy's root
-            File.Copy(Path.Combine(repository, file), target);
+            File.Copy(source, target);
         }
 
         return copy;

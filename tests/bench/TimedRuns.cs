@@ -30,7 +30,8 @@ internal sealed class TimedRuns(IProgramRunner programs, ScratchCopy copy)
         program.Input.Close();
         var (output, error) = (ReadAsync(program.Output), ReadAsync(program.Error));
         var ended = program.WaitAsync(cancel);
-        while (await Task.WhenAny(ended, Task.Delay(s_lookEvery, cancel)) != ended) PeakMemory = Math.Max(PeakMemory, PeakOf(program.Id));
+        while (await Task.WhenAny(ended, Task.Delay(s_lookEvery, cancel)) != ended)
+            PeakMemory = Math.Max(PeakMemory, PeakOf(program.Id));
         var exit = await ended;
         var run = new TimedRun(watch.Elapsed.TotalSeconds);
         var result = new ProgramResult(command, exit, await output, await error, watch.Elapsed, TimedOut: false);
@@ -43,8 +44,10 @@ internal sealed class TimedRuns(IProgramRunner programs, ScratchCopy copy)
     {
         try
         {
-            var mark = File.ReadLines($"/proc/{process}/status").FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
-            return mark is null ? 0 : long.Parse(mark.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) << 10;
+            // A line as `VmHWM:    78104 kB`.
+            var status = File.ReadLines($"/proc/{process}/status");
+            var mark = status.FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))?.Split(' ')[^2];
+            return mark is null ? 0 : long.Parse(mark, CultureInfo.InvariantCulture) << 10;
         }
         catch (IOException)
         {
