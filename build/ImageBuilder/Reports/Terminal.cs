@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace ImageBuilder.Reports;
 
 /// <summary>Where a person reads: two writers and what can be shown on them.</summary>
@@ -16,8 +18,15 @@ public sealed record Terminal(TextWriter Output, TextWriter Error, bool Live, bo
     {
         var plain = Console.IsOutputRedirected || Console.IsErrorRedirected || environment("TERM") is null or "" or "dumb"
             || environment("NO_COLOR") is { Length: > 0 } || environment("CI") is { Length: > 0 };
-        return plain ? Plain(Console.Out, Console.Error) : new Terminal(Console.Out, Console.Error, Live: true, Color: true, Columns());
+        var (output, error) = (Writer(Console.OpenStandardOutput()), Writer(Console.OpenStandardError()));
+
+        // Other libraries' first use of Console writes escape codes to a terminal that is not known to be without any.
+        if (plain) Environment.SetEnvironmentVariable("TERM", "dumb");
+        return plain ? Plain(output, error) : new Terminal(output, error, Live: true, Color: true, Columns());
     }
+
+    // Not Console.Out: where that is a terminal, its first use writes escape codes that nobody asked for.
+    private static StreamWriter Writer(Stream stream) => new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
 
     private static int Columns()
     {
