@@ -57,7 +57,7 @@ public sealed class CommandLine
         .Select(g => g.Switch.Value is null ? $"--{g.Switch.Name}" : $"--{g.Switch.Name}={g.Value}")];
 
     /// <summary>Our own switches but the recipes, as they can be pasted into a shell.</summary>
-    public IEnumerable<string> Repeat() => _given.Where(g => !g.Switch.OfHost && g.Switch != Switches.Recipe)
+    public IEnumerable<string> Repeat() => _given.Where(g => g.Switch == Switches.Working || (!g.Switch.OfHost && g.Switch != Switches.Recipe))
         .Select(g => g.Value is null ? $"--{g.Switch.Name}" : $"--{g.Switch.Name}={ShellText.Quote(g.Value)}");
 
     private static (Switch? Switch, string? Value) Split(string argument, ProblemBag problems)

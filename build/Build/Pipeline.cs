@@ -62,6 +62,8 @@ public sealed class BaseStage() : Stage<Plan, Based>(Left.ByPlanAsync, Left.ByBa
     protected override bool IsCurrent(RecipeBuild build, Plan given, Based found) => build.Engine.Has(build.Run, found.Key);
 
     protected override Task<Based> MakeAsync(RecipeBuild build, Plan given, CancellationToken cancel) => build.Engine.BaseAsync(build.Run, cancel);
+
+    protected override bool WasReused(Based made) => made.Reused;
 }
 
 [TaskName("Customize"), TaskDescription("Run the build and validate phases of the components"), IsDependentOn(typeof(BaseStage))]

@@ -71,11 +71,14 @@ public abstract class Stage<TIn, TOut>(Func<RecipeBuild, CancellationToken, Task
         build.Keep(made);
         await output.WriteAsync(build, made, cancel);
         Check(session, build, made);
-        return false;
+        return WasReused(made);
     }
 
     /// <summary>True when an earlier run's record still says what this run would find.</summary>
     protected abstract bool IsCurrent(RecipeBuild build, TIn given, TOut found);
+
+    /// <summary>True when making it found everything made already.</summary>
+    protected virtual bool WasReused(TOut made) => false;
 
     protected abstract Task<TOut> MakeAsync(RecipeBuild build, TIn given, CancellationToken cancel);
 

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using Cake.Frosting;
+using ImageBuilder.Prerequisites;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;
+using ImageBuilder.Reports;
 
 namespace Build.Housekeeping;
 
@@ -15,10 +17,13 @@ public sealed class TestTask : TargetTask
     protected override async Task RunTargetAsync(Session session, CancellationToken cancel)
     {
         var sum = new Counts(0, 0, 0);
+        await session.Ports.EnsureTools(new HostNeeds([.. Targets.All.Select(t => t.Name)], ["debian"]),
+            session.Console.For("this machine", ""), !session.Options.NoInstall, cancel);
         foreach (var project in s_projects)
         {
-            await BuildAsync(session, project, cancel);
-            sum += await RunAsync(session, project, cancel);
+            var report = session.Console.For(project, "");
+            await TimedAsync(session, report, "build", () => BuildAsync(session, project, cancel));
+            await TimedAsync(session, report, "run", async () => sum += await RunAsync(session, project, cancel));
         }
 
         session.LastLine = string.Create(CultureInfo.InvariantCulture, $"{sum.Passed} passed, {sum.Failed} failed, {sum.Skipped} skipped");
@@ -26,6 +31,14 @@ public sealed class TestTask : TargetTask
         if (sum == new Counts(0, 0, 0))
             throw new ProblemException(ExitCode.Usage, new Problem("IB7008", "No test was run.", $"No test's full name contains `{session.Options.Filter}`.",
                 "Choose another --filter=, or none to run all tests."));
+    }
+
+    private async Task TimedAsync(Session session, IReport report, string what, Func<Task> work)
+    {
+        var start = session.Ports.Clock.GetTimestamp();
+        report.Write(new StepStarted(Name, what));
+        await work();
+        report.Write(new StepFinished(Name, what, session.Ports.Clock.GetElapsedTime(start).TotalSeconds, Reused: false, "success"));
     }
 
     private static async Task BuildAsync(Session session, string project, CancellationToken cancel)

@@ -31,7 +31,7 @@ public sealed class ConsoleReport : IDisposable
     }
 
     /// <summary>The report of one recipe's build.</summary>
-    public IReport For(string recipe, string version) => new RecipeReport(this, $"{recipe} {version}");
+    public IReport For(string recipe, string version) => new RecipeReport(this, $"{recipe} {version}".TrimEnd());
 
     /// <summary>A heading over what follows; it appears with the first line under it.</summary>
     public void Heading(string text)
