@@ -4,8 +4,8 @@ using ImageBuilder.Processes;
 namespace Build;
 
 /// <summary>
-/// The arguments, matched with <see cref="Switches"/>. The host passes on what it does not know without a word, so a mistyped switch
-/// would silently do nothing: it is refused here.
+/// The arguments, matched with <see cref="Switches"/>. The host passes on what it does not know without a word, so a
+/// mistyped switch would silently do nothing: it is refused here.
 /// </summary>
 public sealed class CommandLine
 {
@@ -25,8 +25,10 @@ public sealed class CommandLine
             var (known, value) = Split(arguments[i], problems);
             if (known is null) continue;
             if (known.Value is null && value is not null && !bool.TryParse(value, out _))
-                problems.Add(new Problem("IB7002", $"`--{known.Name}` takes no value, but `{value}` was given.", known.Help, $"Write `--{known.Name}` alone."));
-            if (known.Value is not null && value is null && i + 1 < arguments.Count && !arguments[i + 1].StartsWith('-')) value = arguments[++i];
+                problems.Add(new Problem("IB7002", $"`--{known.Name}` takes no value, but `{value}` was given.", known.Help,
+                    $"Write `--{known.Name}` alone."));
+            if (known.Value is not null && value is null && i + 1 < arguments.Count
+                && !arguments[i + 1].StartsWith('-')) value = arguments[++i];
             if (known.Value is not null && string.IsNullOrWhiteSpace(value))
                 problems.Add(new Problem("IB7004", $"`--{known.Name}` needs a value.", known.Help, $"Write `{known}`."));
             else if (known.Value is not null || !string.Equals(value, "false", StringComparison.OrdinalIgnoreCase))
@@ -41,7 +43,8 @@ public sealed class CommandLine
     public IReadOnlyList<string> All(Switch wanted)
     {
         List<string> values = [.. _given.Where(g => g.Switch == wanted).Select(g => g.Value ?? "")];
-        if (values.Count == 0 && wanted.Variable is not null && Environment(wanted.Variable) is { Length: > 0 } value) values.Add(value);
+        if (values.Count == 0 && wanted.Variable is not null
+            && Environment(wanted.Variable) is { Length: > 0 } value) values.Add(value);
         return values;
     }
 
@@ -50,15 +53,24 @@ public sealed class CommandLine
 
     /// <summary>A folder that was given, absolute: relative ones count from where <c>build.sh</c> was called.</summary>
     public string? Folder(Switch wanted) => Last(wanted) is not { } given ? null
-        : Path.GetFullPath(given, Environment("IMAGEBUILDER_CALLER") is { Length: > 0 } caller ? Path.GetFullPath(caller) : Directory.GetCurrentDirectory());
+        : Path.GetFullPath(given, Environment("IMAGEBUILDER_CALLER") is { Length: > 0 } caller ? Path.GetFullPath(caller)
+        : Directory.GetCurrentDirectory());
 
-    /// <summary>What the host is to read, in its own spelling. Not the folder: all our paths are absolute, so nothing has to change to it.</summary>
-    public IReadOnlyList<string> ForHost() => Has(Switches.Help) ? ["--target=Help", "--no-report"] : [.. _given.Where(g => g.Switch.OfHost && g.Switch != Switches.Working)
+    /// <summary>
+    /// What the host is to read, in its own spelling. Not the folder: all our paths are absolute, so nothing has to change to it.
+    /// </summary>
+    public IReadOnlyList<string> ForHost() => Has(Switches.Help) ? ["--target=Help", "--no-report"]
+        : [.. _given.Where(g => g.Switch.OfHost && g.Switch != Switches.Working)
         .Select(g => g.Switch.Value is null ? $"--{g.Switch.Name}" : $"--{g.Switch.Name}={g.Value}")];
 
     /// <summary>Our own switches but the recipes, as they can be pasted into a shell.</summary>
-    public IEnumerable<string> Repeat() => _given.Where(g => g.Switch == Switches.Working || (!g.Switch.OfHost && g.Switch != Switches.Recipe))
+    public IEnumerable<string> Repeat() => _given.Where(g => g.Switch == Switches.Working
+        || (!g.Switch.OfHost && g.Switch != Switches.Recipe))
         .Select(g => g.Value is null ? $"--{g.Switch.Name}" : $"--{g.Switch.Name}={ShellText.Quote(g.Value)}");
+
+    /// <summary>What was given of one switch, as it can be pasted into a shell.</summary>
+    public IEnumerable<string> Repeat(Switch only) => _given.Where(g => g.Switch == only)
+        .Select(g => $"--{g.Switch.Name}={ShellText.Quote(g.Value ?? "")}");
 
     private static (Switch? Switch, string? Value) Split(string argument, ProblemBag problems)
     {
@@ -74,8 +86,10 @@ public sealed class CommandLine
         var known = Switches.All.FirstOrDefault(s => s.Name.Equals(name, StringComparison.OrdinalIgnoreCase)
             || s.Aliases.Contains(name, StringComparer.OrdinalIgnoreCase));
         if (known is null)
-            problems.Add(new Problem("IB7001", $"There is no switch `--{name}`.", "Nothing was run: a mistyped switch would change what is built.",
-                Suggestion.For(name, Switches.All.Select(s => s.Name)) is { } near ? $"Did you mean `--{near}`?" : "Run `./build.sh --target=Help`: it lists all switches."));
+            problems.Add(new Problem("IB7001", $"There is no switch `--{name}`.",
+                "Nothing was run: a mistyped switch would change what is built.",
+                Suggestion.For(name, Switches.All.Select(s => s.Name)) is { } near ? $"Did you mean `--{near}`?"
+                : "Run `./build.sh --target=Help`: it lists all switches."));
         return (known, cut < 0 ? null : argument[(cut + 1)..]);
     }
 }

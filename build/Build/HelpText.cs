@@ -35,7 +35,8 @@ public static class HelpText
 
     /// <summary>Variables of the environment that change what is done.</summary>
     public static IEnumerable<(string Name, string Help)> Variables => Switches.All.Where(s => s.Variable is not null)
-        .Select(s => (s.Variable!, $"Stands for `--{s.Name}=`, where that is not given.")).Concat(Switches.Variables); // chosen by the line above
+        .Select(s => (s.Variable!, $"Stands for `--{s.Name}=`, where that is not given."))
+        .Concat(Switches.Variables); // chosen by the line above
 
     /// <summary>A switch's help with its default and the variable that stands for it.</summary>
     public static string Explain(Switch one) => one.Help

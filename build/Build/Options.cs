@@ -67,12 +67,14 @@ public sealed record Options
     {
         foreach (var target in line.All(Switches.Target))
             if (!targets.Contains(target, StringComparer.OrdinalIgnoreCase))
-                problems.Add(new Problem("IB7003", $"There is no target `{target}`.", "Targets are the names that `./build.sh --description` lists.",
+                problems.Add(new Problem("IB7003", $"There is no target `{target}`.",
+                    "Targets are the names that `./build.sh --description` lists.",
                     Suggestion.Fix(target, targets)));
 
         var repository = line.Folder(Switches.Working) ?? Directory.GetCurrentDirectory();
         if (!Directory.Exists(repository))
-            problems.Add(new Problem("IB7009", $"There is no folder `{repository}`.", "--working= names the root of a repository with recipes and components.",
+            problems.Add(new Problem("IB7009", $"There is no folder `{repository}`.",
+                "--working= names the root of a repository with recipes and components.",
                 "Choose a folder that exists."));
         var verbosity = line.Last(Switches.Verbosity);
         return new Options
@@ -89,7 +91,8 @@ public sealed record Options
             NoInstall = line.Has(Switches.NoInstall),
             Filter = line.Last(Switches.Filter),
             Exclusive = line.Has(Switches.Exclusive),
-            ShowsOnly = line.Has(Switches.Help) || line.Has(Switches.Tree) || line.Has(Switches.Description) || line.Has(Switches.DryRun)
+            ShowsOnly = line.Has(Switches.Help) || line.Has(Switches.Tree) || line.Has(Switches.Description)
+            || line.Has(Switches.DryRun)
                 || line.Has(Switches.Version) || line.Has(Switches.Info),
             Diagnostic = verbosity is not null && "diagnostic".StartsWith(verbosity, StringComparison.OrdinalIgnoreCase),
             SourceDateEpoch = Epoch(line.Environment("SOURCE_DATE_EPOCH"), problems),
@@ -106,7 +109,8 @@ public sealed record Options
     {
         if (string.IsNullOrEmpty(text)) return null;
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)) return seconds;
-        problems.Add(new Problem("IB7006", $"SOURCE_DATE_EPOCH is `{text}`.", "It must be a number of seconds since 1970-01-01 00:00 UTC.",
+        problems.Add(new Problem("IB7006", $"SOURCE_DATE_EPOCH is `{text}`.",
+            "It must be a number of seconds since 1970-01-01 00:00 UTC.",
             "Set it to a number, e.g. `export SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)`, or unset it."));
         return null;
     }

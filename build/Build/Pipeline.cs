@@ -46,10 +46,12 @@ public sealed record ImageParts(Customized Customized, DiskMade Disk, Tested Tes
 public sealed class ValidateStage : Stage
 {
     // Planning has read and checked everything; a recipe that got here is right.
-    protected override Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel) => Task.FromResult(false);
+    protected override Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel) =>
+        Task.FromResult(false);
 }
 
-[TaskName("Plan"), TaskDescription("Write plan.json and every rendered script, and touch nothing else"), IsDependentOn(typeof(ValidateStage))]
+[TaskName("Plan"), TaskDescription("Write plan.json and every rendered script, and touch nothing else"),
+    IsDependentOn(typeof(ValidateStage))]
 public sealed class PlanStage : Stage
 {
     protected override Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel) =>
@@ -61,7 +63,8 @@ public sealed class BaseStage() : Stage<Plan, Based>(Left.ByPlanAsync, Left.ByBa
 {
     protected override bool IsCurrent(RecipeBuild build, Plan given, Based found) => build.Engine.Has(build.Run, found.Key);
 
-    protected override Task<Based> MakeAsync(RecipeBuild build, Plan given, CancellationToken cancel) => build.Engine.BaseAsync(build.Run, cancel);
+    protected override Task<Based> MakeAsync(RecipeBuild build, Plan given, CancellationToken cancel) =>
+        build.Engine.BaseAsync(build.Run, cancel);
 
     protected override bool WasReused(Based made) => made.Reused;
 }
@@ -78,30 +81,38 @@ public sealed class CustomizeStage() : Stage<Based, Customized>(Left.ByBase.Read
 [TaskName("Disk"), TaskDescription("Make the raw disk that boots with BIOS and UEFI"), IsDependentOn(typeof(CustomizeStage))]
 public sealed class DiskStage() : Stage<Customized, DiskMade>(Left.ByCustomize.ReadAsync, Left.ByDisk)
 {
-    protected override bool IsCurrent(RecipeBuild build, Customized given, DiskMade found) => Left.ByDisk.StillHas(build, found.File, found.Size);
+    protected override bool IsCurrent(RecipeBuild build, Customized given, DiskMade found) =>
+        Left.ByDisk.StillHas(build, found.File, found.Size);
 
     protected override Task<DiskMade> MakeAsync(RecipeBuild build, Customized given, CancellationToken cancel) =>
         build.Engine.DiskAsync(build.Run, given, cancel);
 }
 
-[TaskName("TestImage"), TaskDescription("Boot a copy of the disk with each firmware and run the tests in it"), IsDependentOn(typeof(DiskStage))]
+[TaskName("TestImage"), TaskDescription("Boot a copy of the disk with each firmware and run the tests in it"),
+    IsDependentOn(typeof(DiskStage))]
 public sealed class TestImageStage() : Stage<DiskMade, Tested>(Left.ByDisk.ReadAsync, Left.ByTestImage)
 {
-    protected override bool IsCurrent(RecipeBuild build, DiskMade given, Tested found) => found.Passed && found.DiskSha256 == given.Sha256;
+    protected override bool IsCurrent(RecipeBuild build, DiskMade given, Tested found) =>
+        found.Passed && found.DiskSha256 == given.Sha256;
 
-    protected override Task<Tested> MakeAsync(RecipeBuild build, DiskMade given, CancellationToken cancel) => build.Engine.TestAsync(build.Run, given, cancel);
+    protected override Task<Tested> MakeAsync(RecipeBuild build, DiskMade given, CancellationToken cancel) =>
+        build.Engine.TestAsync(build.Run, given, cancel);
 
     protected override void Check(Session session, RecipeBuild build, Tested made)
     {
         if (made.Passed) return;
-        var failed = made.Boots.SelectMany(b => b.Cases.Where(c => !c.Passed && !c.Skipped).Select(c => $"{b.Firmware}: {c.Name}: {c.Message}")).ToList();
-        throw new ProblemException(ExitCode.TestFailed, new Problem("IB5590", $"{failed.Count} of {made.Boots.Sum(b => b.Cases.Count)} tests of the image failed.",
-            string.Join('\n', failed.Take(10)), $"Read the consoles in {session.Options.Show(build.Folder)}/; nothing of this build is exported.",
+        var failed = made.Boots.SelectMany(b => b.Cases.Where(c => !c.Passed && !c.Skipped)
+            .Select(c => $"{b.Firmware}: {c.Name}: {c.Message}")).ToList();
+        throw new ProblemException(ExitCode.TestFailed,
+            new Problem("IB5590", $"{failed.Count} of {made.Boots.Sum(b => b.Cases.Count)} tests of the image failed.",
+            string.Join('\n', failed.Take(10)),
+            $"Read the consoles in {session.Options.Show(build.Folder)}/; nothing of this build is exported.",
             new Place(build.Plan.RecipeFile)));
     }
 }
 
-[TaskName("Export"), TaskDescription("Write the tested disk in every format and compare each with the disk"), IsDependentOn(typeof(TestImageStage))]
+[TaskName("Export"), TaskDescription("Write the tested disk in every format and compare each with the disk"),
+    IsDependentOn(typeof(TestImageStage))]
 public sealed class ExportStage() : Stage<DiskToExport, Exported>(Left.ByDiskAndTestAsync, Left.ByExport)
 {
     // Also checks the gate: with --exclusive no other stage has.
@@ -112,11 +123,14 @@ public sealed class ExportStage() : Stage<DiskToExport, Exported>(Left.ByDiskAnd
         build.Exporter().ExportAsync(build.Run, given.Disk, given.Tested, cancel);
 }
 
-[TaskName("Image"), TaskDescription("Do all of the above: images that are built, tested and exported"), IsDependentOn(typeof(ExportStage))]
+[TaskName("Image"), TaskDescription("Do all of the above: images that are built, tested and exported"),
+    IsDependentOn(typeof(ExportStage))]
 public sealed class ImageStage() : Stage<ImageParts, Manifest>(Left.ByAllAsync, Left.ByImage)
 {
     protected override bool IsCurrent(RecipeBuild build, ImageParts given, Manifest found) => found.IsOf(given.Exported);
 
-    protected override async Task<Manifest> MakeAsync(RecipeBuild build, ImageParts given, CancellationToken cancel) => Manifest.Of(
-        build.Plan, given.Customized, given.Disk, given.Tested, given.Exported, await ToolVersions.ListAsync(build.Run.Programs, cancel));
+    protected override async Task<Manifest> MakeAsync(RecipeBuild build, ImageParts given, CancellationToken cancel) =>
+        Manifest.Of(
+        build.Plan, given.Customized, given.Disk, given.Tested, given.Exported,
+        await ToolVersions.ListAsync(build.Run.Programs, cancel));
 }

@@ -9,13 +9,15 @@ namespace Build;
 
 /// <summary>The outside world as the program sees it: replaced in tests.</summary>
 /// <param name="Environment">Gives a variable of the environment, or null.</param>
-/// <param name="Engines">Engines by <c>--engine=</c>; a function because finding them takes time that <c>--tree</c> does not have.</param>
+/// <param name="Engines">Engines by <c>--engine=</c>; a function because finding them takes time that <c>--tree</c> does not
+/// have.</param>
 public sealed record Ports(
     Terminal Terminal, Func<string, string?> Environment, IProgramRunner Programs, TimeProvider Clock,
     Func<IReadOnlyList<IImageEngine>> Engines, Func<IPlanner> Planner, Func<IImageExporter> Exporter)
 {
     /// <summary>Makes sure that this machine has the programs a run needs; the flag allows to install what is missing.</summary>
-    public Func<HostNeeds, IReport, bool, CancellationToken, Task> EnsureTools { get; init; } = (_, _, _, _) => Task.CompletedTask;
+    public Func<HostNeeds, IReport, bool, CancellationToken,
+        Task> EnsureTools { get; init; } = (_, _, _, _) => Task.CompletedTask;
 
     private static readonly ProgramRunner s_programs = new();
 

@@ -27,7 +27,7 @@ public static class Program
         var options = Options.Parse(line, [.. Targets.All.Select(t => t.Name)], problems);
         if (arguments.Count > 0 && options.Targets.Count == 0 && !options.ShowsOnly)
             problems.Add(new Problem("IB7013", "No target is named.", "Switches alone do nothing.",
-                $"Did you mean `./build.sh --target=Image {string.Join(' ', line.All(Switches.Recipe).Select(r => $"--recipe={r}"))}`?"));
+                $"Did you mean `{string.Join(' ', line.Repeat(Switches.Recipe).Prepend("./build.sh --target=Image"))}`?"));
         foreach (var problem in problems.All) console.Problem(problem);
         if (problems.HasErrors) return (int)ExitCode.Usage;
         if (arguments.Count == 0) return Welcome(console);

@@ -5,7 +5,9 @@ using ImageBuilder.Reports;
 
 namespace Build;
 
-/// <summary>The recipes of this run. Planned once, when the first stage asks: reading and planning touch nothing and take milliseconds.</summary>
+/// <summary>
+/// The recipes of this run. Planned once, when the first stage asks: reading and planning touch nothing and take milliseconds.
+/// </summary>
 public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport console) : IDisposable
 {
     private IReadOnlyList<RecipeBuild>? _all;
@@ -23,16 +25,19 @@ public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport con
     {
         if (_all is not null) return;
         var engine = EngineOf(options, ports);
-        var planned = await ports.Planner().PlanAsync(new PlanRequest(options.Repository, options.Recipes, options.Engine, options.Artifacts,
+        var planned = await ports.Planner()
+            .PlanAsync(new PlanRequest(options.Repository, options.Recipes, options.Engine, options.Artifacts,
             options.Mirror, options.Outputs, options.SourceDateEpoch), cancel);
         foreach (var warning in planned.Warnings) console.Problem(warning);
         _all = [.. planned.Plans.Select(plan => Of(plan, engine))];
     }
 
     /// <summary>The engine that <c>--engine=</c> names.</summary>
-    public static IImageEngine EngineOf(Options options, Ports ports) => ports.Engines().FirstOrDefault(e => e.Name == options.Engine)
+    public static IImageEngine EngineOf(Options options, Ports ports) =>
+        ports.Engines().FirstOrDefault(e => e.Name == options.Engine)
         ?? throw new ProblemException(ExitCode.Usage, new Problem("IB7007", $"There is no engine `{options.Engine}`.",
-            "Engines are the classes of build/ImageBuilder/Engines.", Suggestion.Fix(options.Engine, [.. ports.Engines().Select(e => e.Name)])));
+            "Engines are the classes of build/ImageBuilder/Engines.",
+            Suggestion.Fix(options.Engine, [.. ports.Engines().Select(e => e.Name)])));
 
     public void Dispose()
     {
@@ -45,7 +50,8 @@ public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport con
         var events = new EventFile(Path.Combine(folder, EventFile.Name), plan.Recipe, plan.Version, ports.Clock);
         var report = new BothReports(console.For(plan.Recipe, plan.Version), events);
         var settings = new EngineSettings(options.Repository, options.Cache, options.Mirror);
-        return new RecipeBuild(new BuildRun(plan, folder, settings, ports.Programs, ports.Clock, report), engine, ports.Exporter, events);
+        return new RecipeBuild(new BuildRun(plan, folder, settings, ports.Programs, ports.Clock, report), engine, ports.Exporter,
+            events);
     }
 
     private sealed class BothReports(IReport console, IReport file) : IReport

@@ -34,7 +34,9 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
 
     public void Close(params IEnumerable<string> lines) => _closing.AddRange(lines);
 
-    /// <summary>Before the first stage that changes something: this machine must have what the targets of this run need.</summary>
+    /// <summary>
+    /// Before the first stage that changes something: this machine must have what the targets of this run need.
+    /// </summary>
     public async Task EnsureToolsAsync(IReport report)
     {
         if (_ensured) return;
@@ -55,7 +57,8 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
         foreach (var problem in problems)
         {
             build?.Events.Write(new ProblemFound(problem));
-            var again = build?.FailedIn is { } stage && problem == problems[^1] ? $"again: {options.Command(stage, build.Plan.Recipe)}" : null;
+            var again = build?.FailedIn is { } stage && problem == problems[^1]
+                ? $"again: {options.Command(stage, build.Plan.Recipe)}" : null;
             console.Problem(problem, again is null ? [] : [again]);
         }
     }

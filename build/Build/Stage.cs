@@ -5,8 +5,8 @@ using ImageBuilder.Reports;
 namespace Build;
 
 /// <summary>
-/// One stage of the pipeline, for each recipe in turn. A recipe that fails leaves the pipeline and the others go on. Whether there
-/// is anything to do is decided while running: a requested target must not be skipped.
+/// One stage of the pipeline, for each recipe in turn. A recipe that fails leaves the pipeline and the others go on. Whether
+/// there is anything to do is decided while running: a requested target must not be skipped.
 /// </summary>
 public abstract class Stage : TargetTask
 {

@@ -5,9 +5,11 @@ namespace Build;
 /// <summary>What one stage leaves for the next, and the target to run when it is not there.</summary>
 public sealed record StageRecord<T>(string File, string Target) where T : class, IStageRecord
 {
-    public Task<T> ReadAsync(RecipeBuild build, CancellationToken cancel) => RecordFiles.ReadAsync<T>(build.Folder, File, build.Plan, Target, cancel);
+    public Task<T> ReadAsync(RecipeBuild build, CancellationToken cancel) =>
+        RecordFiles.ReadAsync<T>(build.Folder, File, build.Plan, Target, cancel);
 
-    public Task WriteAsync(RecipeBuild build, T record, CancellationToken cancel) => RecordFiles.WriteAsync(build.Folder, File, record, cancel);
+    public Task WriteAsync(RecipeBuild build, T record, CancellationToken cancel) =>
+        RecordFiles.WriteAsync(build.Folder, File, record, cancel);
 
     /// <summary>The record if there is one of this plan; null when there is none or it is another plan's.</summary>
     public async Task<T?> FindAsync(RecipeBuild build, CancellationToken cancel)
@@ -21,6 +23,7 @@ public sealed record StageRecord<T>(string File, string Target) where T : class,
     public bool StillHas(RecipeBuild build, string file, long size)
     {
         var found = new FileInfo(Path.Combine(build.Folder, file));
-        return found.Exists && found.Length == size && found.LastWriteTimeUtc <= System.IO.File.GetLastWriteTimeUtc(Path.Combine(build.Folder, File));
+        return found.Exists && found.Length == size && found.LastWriteTimeUtc <= System.IO.File.GetLastWriteTimeUtc(
+            Path.Combine(build.Folder, File));
     }
 }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Build;
 
 /// <summary>
-/// The one source of cancellation. The first Ctrl-C, SIGTERM or SIGHUP asks everything to end and clean up; the second one ends the
-/// process at once.
+/// The one source of cancellation. The first Ctrl-C, SIGTERM or SIGHUP asks everything to end and clean up; the second one
+/// ends the process at once.
 /// </summary>
 internal sealed class Stopping : IDisposable
 {

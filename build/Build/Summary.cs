@@ -5,7 +5,9 @@ using ImageBuilder.Reports;
 
 namespace Build;
 
-/// <summary>The last lines of a run: what came out for each recipe, what was reused, and what to do next. At most 25 lines.</summary>
+/// <summary>
+/// The last lines of a run: what came out for each recipe, what was reused, and what to do next. At most 25 lines.
+/// </summary>
 internal static class Summary
 {
     private const int MostLines = 25;
@@ -31,15 +33,21 @@ internal static class Summary
         yield return $"  artifacts  {session.Options.Show(build.Folder)}/";
         var width = exported.Artifacts.Select(a => a.File.Length).DefaultIfEmpty().Max();
         foreach (var artifact in exported.Artifacts)
-            yield return $"    {artifact.File.PadRight(width)} {Figures.Size(artifact.Allocated),10}  sha256 {artifact.Sha256[..DigestShown]}";
+        {
+            var file = $"    {artifact.File.PadRight(width)} {Figures.Size(artifact.Allocated),10}";
+            yield return $"{file}  sha256 {artifact.Sha256[..DigestShown]}";
+        }
+
     }
 
     private static string Headline(Session session, RecipeBuild build)
     {
         var name = $"{build.Plan.Recipe} {build.Plan.Version}";
-        if (build.FailedIn is { } stage) return $"{name}: FAILED in {stage}. Again: {session.Options.Command(stage, build.Plan.Recipe)}";
+        if (build.FailedIn is { } stage)
+            return $"{name}: FAILED in {stage}. Again: {session.Options.Command(stage, build.Plan.Recipe)}";
         if (build.Done is null || session.Cancel.IsCancellationRequested) return $"{name}: not finished";
-        return $"{name}: {Came(build.Done)}{(build.Reused.Contains(build.Done) && build.Done != "Plan" ? ", as it was: nothing changed" : "")}";
+        var same = build.Reused.Contains(build.Done) && build.Done != "Plan" ? ", as it was: nothing changed" : "";
+        return $"{name}: {Came(build.Done)}{same}";
     }
 
     private static string Came(string stage) => stage switch
@@ -67,10 +75,12 @@ internal static class Summary
     private static string Tests(Tested tested)
     {
         var cases = tested.Boots.SelectMany(b => b.Cases).ToList();
-        var boots = tested.Boots.Select(b => b.LoginSeconds is { } seconds ? $"{b.Firmware} login after {Figures.Time(seconds)}" : b.Firmware);
+        var boots = tested.Boots.Select(b => b.LoginSeconds is { } seconds ? $"{b.Firmware} login after {Figures.Time(seconds)}"
+            : b.Firmware);
         var skipped = cases.Count(c => c.Skipped);
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{cases.Count(c => c.Passed && !c.Skipped)} passed{(skipped == 0 ? "" : $", {skipped} skipped")} ({string.Join(", ", boots)})");
+        var passed = cases.Count(c => c.Passed && !c.Skipped);
+        return string.Create(CultureInfo.InvariantCulture, $"{passed} passed{(skipped == 0 ? "" : $", {skipped} skipped")}")
+            + $" ({string.Join(", ", boots)})";
     }
 
     private static IEnumerable<string> Next(Session session, IReadOnlyList<RecipeBuild> builds)
@@ -81,9 +91,11 @@ internal static class Summary
         {
             if (build.Record<Exported>()?.Artifacts.FirstOrDefault(a => a.Format is "qcow2" or "raw") is not { } disk) continue;
             var file = ShellText.Quote(session.Options.Show(Path.Combine(build.Folder, disk.File)));
-            yield return $"Next: try it with: qemu-system-x86_64 -m 1024 -nographic -snapshot -drive if=virtio,format={disk.Format},file={file}";
+            var drive = $"if=virtio,format={disk.Format},file={file}";
+            yield return $"Next: try it with: qemu-system-x86_64 -m 1024 -nographic -snapshot -drive {drive}";
         }
 
-        if (done[0].Done == "Plan") yield return $"Next: read {session.Options.Show(done[0].Folder)}/scripts/, then ./build.sh --target=Image";
+        if (done[0].Done == "Plan")
+            yield return $"Next: read {session.Options.Show(done[0].Folder)}/scripts/, then ./build.sh --target=Image";
     }
 }

@@ -22,39 +22,52 @@ public sealed record Switch(string Name, string? Value, string Help, string Defa
 /// <summary>Every switch there is.</summary>
 public static class Switches
 {
-    public static readonly Switch Target = Host("target", "TARGET", "What to do; may be repeated. See the table of targets.", repeats: true, "t");
-    public static readonly Switch Exclusive = Host("exclusive", null, "Run the target without the targets it depends on: it reads their records.", aliases: "e");
-    public static readonly Switch Tree = Host("tree", null, "Show which target depends on which, and run nothing.", aliases: "showtree");
+    public static readonly Switch Target = Host("target", "TARGET", "What to do; may be repeated. See the table of targets.",
+        repeats: true, "t");
+    public static readonly Switch Exclusive = Host(
+        "exclusive", null, "Run the target without the targets it depends on: it reads their records.", aliases: "e");
+    public static readonly Switch Tree = Host("tree", null, "Show which target depends on which, and run nothing.",
+        aliases: "showtree");
     public static readonly Switch Description = Host("description", null, "List the targets with what they do, and run nothing.",
         aliases: ["descriptions", "showdescription", "showdescriptions"]);
 
-    public static readonly Switch DryRun = Host("dryrun", null, "Say which targets would run, in order, and run nothing.", aliases: ["noop", "whatif"]);
-    public static readonly Switch Verbosity = Host("verbosity", "LEVEL", "quiet, minimal, normal, verbose or diagnostic (with stack traces).", aliases: "v")
+    public static readonly Switch DryRun = Host("dryrun", null, "Say which targets would run, in order, and run nothing.",
+        aliases: ["noop", "whatif"]);
+    public static readonly Switch Verbosity = Host(
+        "verbosity", "LEVEL", "quiet, minimal, normal, verbose or diagnostic (with stack traces).", aliases: "v")
         with
     { Default = "normal" };
 
-    public static readonly Switch Working = Host("working", "FOLDER", "Root of the repository to work on.", aliases: "w") with { Default = "the one of build.sh" };
+    public static readonly Switch Working = Host("working", "FOLDER", "Root of the repository to work on.",
+        aliases: "w") with { Default = "the one of build.sh" };
     public static readonly Switch NoReport = Host("no-report", null, "Leave out the table of targets and times at the end.");
     public static readonly Switch Version = Host("version", null, "Show the version of Cake.", aliases: "ver");
     public static readonly Switch Info = Host("info", null, "Show the version of Cake and where it comes from.");
 
-    public static readonly Switch Recipe = new("recipe", "NAME", "Recipe to build; a name or a pattern with * and ?; may be repeated.", "all recipes")
+    public static readonly Switch Recipe = new(
+        "recipe", "NAME", "Recipe to build; a name or a pattern with * and ?; may be repeated.", "all recipes")
     {
         Repeats = true,
     };
 
     public static readonly Switch Component = new("component", "NAME", "Name of the component that New makes.");
     public static readonly Switch Engine = new("engine", "NAME", "Where to build: local.", "local");
-    public static readonly Switch Mirror = new("mirror", "URL", "Package mirror to use instead of this machine's own.", "as apt is set up here",
+    public static readonly Switch Mirror = new("mirror", "URL", "Package mirror to use instead of this machine's own.",
+        "as apt is set up here",
         "IMAGEBUILDER_MIRROR");
 
-    public static readonly Switch Artifacts = new("artifacts", "FOLDER", "Where records, logs and finished images go.", "artifacts");
-    public static readonly Switch Cache = new("cache", "FOLDER", "Where layers and downloads are kept.", "imagebuilder in the user's cache folder",
+    public static readonly Switch Artifacts = new("artifacts", "FOLDER", "Where records, logs and finished images go.",
+        "artifacts");
+    public static readonly Switch Cache = new("cache", "FOLDER", "Where layers and downloads are kept.",
+        "imagebuilder in the user's cache folder",
         "IMAGEBUILDER_CACHE");
 
-    public static readonly Switch Output = new("output", "FORMAT", "Write this format only; may be repeated.", "the recipe's outputs") { Repeats = true };
-    public static readonly Switch NoInstall = new("no-install", null, "Do not install missing packages on this machine; say what is missing instead.");
-    public static readonly Switch Filter = new("filter", "TEXT", "Test runs only the tests whose full name contains this.", "all tests");
+    public static readonly Switch Output = new("output", "FORMAT", "Write this format only; may be repeated.",
+        "the recipe's outputs") { Repeats = true };
+    public static readonly Switch NoInstall = new(
+        "no-install", null, "Do not install missing packages on this machine; say what is missing instead.");
+    public static readonly Switch Filter = new("filter", "TEXT", "Test runs only the tests whose full name contains this.",
+        "all tests");
 
     public static readonly Switch Help = new("help", null, "The same as --target=Help.") { Aliases = ["h", "?"] };
 
@@ -68,7 +81,7 @@ public static class Switches
     /// <summary>Variables of the environment that change what is done, besides those that stand for a switch.</summary>
     public static IReadOnlyList<(string Name, string Help)> Variables { get; } =
     [
-        ("SOURCE_DATE_EPOCH", "Unix seconds that all times in the image are set to at most; default: the date of the package repository."),
+        ("SOURCE_DATE_EPOCH", "Unix seconds; no time in the image is later. Default: the date of the package repository."),
         ("NO_COLOR", "When set: no colours and no live line."),
         ("CI", "When set: plain lines, as for a log file."),
     ];

@@ -20,5 +20,6 @@ public static class Targets
 
     public static string NameOf(Type task) => task.GetCustomAttribute<TaskNameAttribute>()?.Name ?? task.Name;
 
-    private static int Depth(Type stage) => stage.GetCustomAttributes<IsDependentOnAttribute>().Select(d => 1 + Depth(d.Task)).DefaultIfEmpty(0).Max();
+    private static int Depth(Type stage) => stage.GetCustomAttributes<IsDependentOnAttribute>().Select(d => 1 + Depth(d.Task))
+        .DefaultIfEmpty(0).Max();
 }

@@ -5,7 +5,9 @@ using ImageBuilder.Reports;
 
 namespace Build;
 
-/// <summary>Cake's headings and its table of tasks, on our console: nothing of it appears where only plain lines are wanted.</summary>
+/// <summary>
+/// Cake's headings and its table of tasks, on our console: nothing of it appears where only plain lines are wanted.
+/// </summary>
 internal sealed class TaskTable(ConsoleReport console, Session session) : ICakeReportPrinter
 {
     private const int NameWidth = 30;

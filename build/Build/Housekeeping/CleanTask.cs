@@ -12,13 +12,16 @@ public sealed class CleanTask : TargetTask
     {
         var options = session.Options;
         var (images, bytes) = RemoveImages(session);
-        session.Close($"Removed {Figures.Count(images, "image")} ({Figures.Size(bytes)}) from {options.Show(options.Artifacts)}.");
+        var place = options.Show(options.Artifacts);
+        session.Close($"Removed {Figures.Count(images, "image")} ({Figures.Size(bytes)}) from {place}.");
 
         // All recipes: what another one needs stays.
-        var planned = await session.Ports.Planner().PlanAsync(new PlanRequest(options.Repository, [], options.Engine, options.Artifacts,
+        var planned = await session.Ports.Planner()
+            .PlanAsync(new PlanRequest(options.Repository, [], options.Engine, options.Artifacts,
             options.Mirror, [], options.SourceDateEpoch), cancel);
         var wanted = planned.Plans.SelectMany(p => p.Build.Select(s => s.Key).Append(p.Parent.Key)).ToHashSet();
-        var host = new EngineHost(new EngineSettings(options.Repository, options.Cache, options.Mirror), session.Ports.Programs, session.Ports.Clock);
+        var host = new EngineHost(new EngineSettings(options.Repository, options.Cache, options.Mirror), session.Ports.Programs,
+            session.Ports.Clock);
         var swept = await RecipeBuilds.EngineOf(options, session.Ports).SweepAsync(host, wanted, cancel);
         session.Close($"Removed {Figures.Count(swept.Layers, "layer")} ({Figures.Size(swept.Bytes)}) from {options.Cache}; "
             + $"those of {Figures.Count(planned.Plans.Count, "recipe")} stay.");
@@ -32,7 +35,8 @@ public sealed class CleanTask : TargetTask
         var root = new DirectoryInfo(session.Options.Artifacts);
         foreach (var recipe in root.Exists ? root.EnumerateDirectories().Where(r => IsSelected(session.Options, r.Name)) : [])
         {
-            foreach (var image in recipe.EnumerateDirectories().Where(v => File.Exists(Path.Combine(v.FullName, RecordFiles.PlanFile))))
+            foreach (var image in recipe.EnumerateDirectories()
+                .Where(v => File.Exists(Path.Combine(v.FullName, RecordFiles.PlanFile))))
             {
                 bytes += image.EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
                 image.Delete(recursive: true);
@@ -46,5 +50,6 @@ public sealed class CleanTask : TargetTask
     }
 
     private static bool IsSelected(Options options, string recipe) => options.Recipes.Count == 0
-        || options.Recipes.Any(pattern => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(pattern, recipe, ignoreCase: false));
+        || options.Recipes.Any(pattern => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(
+        pattern, recipe, ignoreCase: false));
 }

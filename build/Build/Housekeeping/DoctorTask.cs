@@ -17,26 +17,31 @@ public sealed class DoctorTask : TargetTask
         var installer = new AptInstaller(programs);
         var preflight = new Preflight(programs, installer, session.Console.For("this machine", ""));
         var found = await new Doctor(programs, preflight, installer).ExamineAsync(
-            new HostNeeds([.. Targets.All.Select(t => t.Name)], s_distributions), [session.Options.Artifacts, session.Options.Cache], cancel);
+            new HostNeeds([.. Targets.All.Select(t => t.Name)], s_distributions),
+            [session.Options.Artifacts, session.Options.Cache], cancel);
         Show(session, found);
         if (!found.Ready) session.End(ExitCode.Prerequisites);
     }
 
-    private static void Show(Session session, Diagnosis found)
+    private static void Show(Session session, Diagnosis diagnosis)
     {
         var console = session.Console;
         console.Heading("Programs and files");
-        foreach (var (tool, path, version) in found.Tools)
-            console.Line($"  {Word(path is not null),-8}{Path.GetFileName(tool.Name),-32}{(path is null ? $"package {tool.Package}" : version),-24}{tool.Why}");
-        console.Heading("This machine");
-        foreach (var ability in found.Abilities)
+        foreach (var (tool, path, version) in diagnosis.Tools)
         {
-            console.Line($"  {Word(ability.Ability),-8}{ability.Name,-32}{ability.Found}");
+            var found = path is null ? $"package {tool.Package}" : version;
+            console.Line($"  {Word(path is not null),-8}{Path.GetFileName(tool.Name),-28}{found,-26} {tool.Why}");
+        }
+
+        console.Heading("This machine");
+        foreach (var ability in diagnosis.Abilities)
+        {
+            console.Line($"  {Word(ability.Ability),-8}{ability.Name,-36} {ability.Found}");
             if (ability.Fix.Length > 0) console.Line($"          {ability.Fix}");
         }
 
-        if (found.Install is { } install) session.Close("Install what is missing with:", $"  {install}");
-        session.Close(found.Ready ? "Ready: images can be built here." : "Not ready: images cannot be built here yet.");
+        if (diagnosis.Install is { } install) session.Close("Install what is missing with:", $"  {install}");
+        session.Close(diagnosis.Ready ? "Ready: images can be built here." : "Not ready: images cannot be built here yet.");
     }
 
     private static string Word(bool there) => there ? "ok" : "MISSING";

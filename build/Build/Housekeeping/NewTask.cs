@@ -17,7 +17,8 @@ public sealed class NewTask : TargetTask
     {
         var options = session.Options;
         if (options.Component is null && options.Recipes.Count == 0)
-            throw new ProblemException(ExitCode.Usage, new Problem("IB7010", "New needs a name.", "Neither --recipe= nor --component= was given.",
+            throw new ProblemException(ExitCode.Usage, new Problem("IB7010", "New needs a name.",
+                "Neither --recipe= nor --component= was given.",
                 "Write `./build.sh --target=New --recipe=my-image`."));
         if (options.Component is { } component)
             await WriteAsync(session, component, $"components/{component}/1.0.0/component.yml", ComponentText(component),
@@ -27,7 +28,8 @@ public sealed class NewTask : TargetTask
                 $"./build.sh --target=Image --recipe={recipe}", cancel);
     }
 
-    private static async Task WriteAsync(Session session, string name, string file, string text, string next, CancellationToken cancel)
+    private static async Task WriteAsync(Session session, string name, string file, string text, string next,
+        CancellationToken cancel)
     {
         if (!RepositoryNames.IsName(name))
             throw new ProblemException(ExitCode.Usage, new Problem("IB7011", $"`{name}` cannot be a name.",
@@ -35,7 +37,8 @@ public sealed class NewTask : TargetTask
                 "Choose another name."));
         var path = Path.Combine(session.Options.Repository, file);
         if (File.Exists(path))
-            throw new ProblemException(ExitCode.Usage, new Problem("IB7012", $"`{file}` exists already.", "New never writes over anything.",
+            throw new ProblemException(ExitCode.Usage, new Problem("IB7012", $"`{file}` exists already.",
+                "New never writes over anything.",
                 "Choose another name, or edit that file.", new Place(file)));
         await AtomicFile.WriteAsync(path, Encoding.UTF8.GetBytes(text), cancel);
         session.Close($"Wrote {file}. Edit it, then:", $"  {next}");

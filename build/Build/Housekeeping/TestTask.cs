@@ -26,10 +26,12 @@ public sealed class TestTask : TargetTask
             await TimedAsync(session, report, "run", async () => sum += await RunAsync(session, project, cancel));
         }
 
-        session.LastLine = string.Create(CultureInfo.InvariantCulture, $"{sum.Passed} passed, {sum.Failed} failed, {sum.Skipped} skipped");
+        session.LastLine = string.Create(CultureInfo.InvariantCulture,
+            $"{sum.Passed} passed, {sum.Failed} failed, {sum.Skipped} skipped");
         if (sum.Failed > 0) session.End(ExitCode.TestFailed);
         if (sum == new Counts(0, 0, 0))
-            throw new ProblemException(ExitCode.Usage, new Problem("IB7008", "No test was run.", $"No test's full name contains `{session.Options.Filter}`.",
+            throw new ProblemException(ExitCode.Usage, new Problem("IB7008", "No test was run.",
+                $"No test's full name contains `{session.Options.Filter}`.",
                 "Choose another --filter=, or none to run all tests."));
     }
 
@@ -38,12 +40,14 @@ public sealed class TestTask : TargetTask
         var start = session.Ports.Clock.GetTimestamp();
         report.Write(new StepStarted(Name, what));
         await work();
-        report.Write(new StepFinished(Name, what, session.Ports.Clock.GetElapsedTime(start).TotalSeconds, Reused: false, "success"));
+        report.Write(new StepFinished(Name, what, session.Ports.Clock.GetElapsedTime(start).TotalSeconds, Reused: false,
+            "success"));
     }
 
     private static async Task BuildAsync(Session session, string project, CancellationToken cancel)
     {
-        var built = await session.Ports.Programs.RunAsync(Dotnet.Command(session, "build", Folder(session, project), "-v", "quiet", "--nologo"), cancel);
+        var built = await session.Ports.Programs.RunAsync(
+            Dotnet.Command(session, "build", Folder(session, project), "-v", "quiet", "--nologo"), cancel);
         built.OrThrow($"The test project {project} does not compile.");
     }
 
@@ -58,7 +62,8 @@ public sealed class TestTask : TargetTask
                 "--report-xunit-ctrf", "--report-xunit-ctrf-filename", "tests.json",
             ];
             if (session.Options.Filter is { } filter) arguments.AddRange(["--filter-method", $"*{filter}*"]);
-            var run = await session.Ports.Programs.RunAsync(Dotnet.Command(session, [.. arguments]), session.Console.Line, cancel);
+            var run = await session.Ports.Programs.RunAsync(
+                Dotnet.Command(session, [.. arguments]), session.Console.Line, cancel);
             return await ReadAsync(project, run, Path.Combine(results.FullName, "tests.json"), cancel);
         }
         finally
@@ -83,6 +88,7 @@ public sealed class TestTask : TargetTask
 
     private sealed record Counts(int Passed, int Failed, int Skipped)
     {
-        public static Counts operator +(Counts a, Counts b) => new(a.Passed + b.Passed, a.Failed + b.Failed, a.Skipped + b.Skipped);
+        public static Counts operator +(Counts a, Counts b) =>
+            new(a.Passed + b.Passed, a.Failed + b.Failed, a.Skipped + b.Skipped);
     }
 }

@@ -3,7 +3,8 @@ using ImageBuilder.Problems;
 namespace ImageBuilder.Contracts;
 
 /// <summary>
-/// An action module of component documents: what inputs it takes, and (in <c>Actions/&lt;Name&gt;.sh.sbn</c>) how it becomes a script.
+/// An action module of component documents: what inputs it takes, and (in <c>Actions/&lt;Name&gt;.sh.sbn</c>) how it becomes a
+/// script.
 /// Found by reflection and named by nobody.
 /// </summary>
 public interface IActionModule
@@ -23,7 +24,9 @@ public interface IActionModule
     /// <summary>Names of the outputs that later steps may refer to.</summary>
     IReadOnlyList<string> Outputs => [];
 
-    /// <summary>True when each entry of the list has outputs of its own; else they are joined, and <c>outputs[0]</c> is all there is.</summary>
+    /// <summary>
+    /// True when each entry of the list has outputs of its own; else they are joined, and <c>outputs[0]</c> is all there is.
+    /// </summary>
     bool OutputsPerEntry => false;
 
     /// <summary>True when the machine restarts after the step.</summary>
@@ -88,13 +91,15 @@ public enum InputType
 /// <summary>One input of a module: used for checking, and for the reference tables.</summary>
 /// <param name="Default">What a template gets when the input is not given; null: nothing.</param>
 public sealed record ActionInput(
-    string Name, InputType Type, string Summary, bool Required = false, object? Default = null, IReadOnlyList<string>? Choices = null);
+    string Name, InputType Type, string Summary, bool Required = false, object? Default = null,
+    IReadOnlyList<string>? Choices = null);
 
 /// <summary>One checked map of inputs.</summary>
 /// <param name="Values">What templates see, by name: only what is given or has a default.</param>
 /// <param name="Texts">The texts as given, expressions replaced: what `{{ phase.step.inputs.name }}` stands for.</param>
 public sealed record ActionEntry(
-    IReadOnlyDictionary<string, object> Values, IReadOnlyDictionary<string, string> Texts, IReadOnlyDictionary<string, Place> Places, Place At)
+    IReadOnlyDictionary<string, object> Values, IReadOnlyDictionary<string, string> Texts, IReadOnlyDictionary<string,
+    Place> Places, Place At)
 {
     public string? Text(string name) => Values.GetValueOrDefault(name) as string;
 

@@ -13,7 +13,9 @@ public interface IDistribution
     /// <summary>What the bootstrap installs so that the disk boots to a login prompt.</summary>
     IReadOnlyList<string> BasePackages(string release, string architecture);
 
-    /// <summary>Text that enters the parent's layer key: whatever else of the bootstrap can change the result (script version, options).</summary>
+    /// <summary>
+    /// Text that enters the parent's layer key: whatever else of the bootstrap can change the result (script version, options).
+    /// </summary>
     string BootstrapInputs(string release, string architecture);
 
     /// <summary>How the parent image is made. What the host lacks for it is a problem.</summary>
@@ -23,17 +25,23 @@ public interface IDistribution
     /// <summary>What the output of a failed bootstrap means, or null when it says nothing known.</summary>
     Problems.Problem? Explain(string release, string output);
 
-    /// <summary>Bash script run last in the image: removes what must differ from machine to machine, or would from build to build.</summary>
+    /// <summary>
+    /// Bash script run last in the image: removes what must differ from machine to machine, or would from build to build.
+    /// </summary>
     string SealScript { get; }
 
-    /// <summary>Bash script run in the image that prints a line <c>name version architecture</c> for each installed package, with tabs between.</summary>
+    /// <summary>
+    /// Bash script run in the image that prints a line <c>name version architecture</c> for each installed package, with tabs
+    /// between.
+    /// </summary>
     string PackagesScript { get; }
 }
 
 /// <summary>How a parent image is made from packages.</summary>
 /// <param name="Sources">Text of the package sources, as the image is to have them.</param>
 /// <param name="Install">
-/// Bash script that runs on the host, in a user namespace: fills the folder <c>$ROOT</c> with <c>$PACKAGES</c> (commas between) of <c>$RELEASE</c>
+/// Bash script that runs on the host, in a user namespace: fills the folder <c>$ROOT</c> with <c>$PACKAGES</c> (commas between)
+/// of <c>$RELEASE</c>
 /// from the sources in the file <c>$SOURCES</c>; may keep downloads in <c>$DOWNLOADS</c>; works in an empty folder; prints a line
 /// <c>epoch: N</c> with the newest date of the repositories.
 /// </param>

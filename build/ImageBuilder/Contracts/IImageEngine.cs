@@ -8,7 +8,8 @@ namespace ImageBuilder.Contracts;
 /// <summary>Where builds happen and with what: the same for every stage of a run.</summary>
 /// <param name="Repository">Root of the repository: <see cref="StepFile.Source"/> is relative to it.</param>
 /// <param name="Cache">Folder of layers and downloads (<c>IMAGEBUILDER_CACHE</c>).</param>
-/// <param name="Mirror">Package mirror that replaces the host's own, or null (<c>--mirror</c>, <c>IMAGEBUILDER_MIRROR</c>).</param>
+/// <param name="Mirror">Package mirror that replaces the host's own, or null (<c>--mirror</c>,
+/// <c>IMAGEBUILDER_MIRROR</c>).</param>
 public sealed record EngineSettings(string Repository, string Cache, string? Mirror);
 
 /// <summary>Where an engine works when it is not about one image.</summary>
@@ -20,7 +21,8 @@ public sealed record Swept(int Layers, long Bytes);
 
 /// <summary>One build of one image: what stages of an engine get.</summary>
 /// <param name="Folder"><c>artifacts/&lt;recipe&gt;/&lt;version&gt;/</c>, absolute; exists.</param>
-public sealed record BuildRun(Plan Plan, string Folder, EngineSettings Settings, IProgramRunner Programs, TimeProvider Clock, IReport Report);
+public sealed record BuildRun(Plan Plan, string Folder, EngineSettings Settings, IProgramRunner Programs, TimeProvider Clock,
+    IReport Report);
 
 /// <summary>Builds images. Implementations are found by reflection (<see cref="Catalog{T}"/>) and named by nobody.</summary>
 public interface IImageEngine
@@ -28,10 +30,15 @@ public interface IImageEngine
     /// <summary>As in <c>--engine=</c>.</summary>
     string Name { get; }
 
-    /// <summary>True when the layer with this key can be used: a few milliseconds, decides whether a stage has anything to do.</summary>
+    /// <summary>
+    /// True when the layer with this key can be used: a few milliseconds, decides whether a stage has anything to do.
+    /// </summary>
     bool Has(BuildRun run, string key);
 
-    /// <summary>Removes from the cache the layers that nothing needs: neither a wanted one, nor below one, nor made from one (e.g. sealed).</summary>
+    /// <summary>
+    /// Removes from the cache the layers that nothing needs: neither a wanted one, nor below one, nor made from one (e.g.
+    /// sealed).
+    /// </summary>
     /// <param name="wanted">Layer keys.</param>
     Task<Swept> SweepAsync(EngineHost host, IReadOnlySet<string> wanted, CancellationToken cancel);
 
@@ -44,6 +51,8 @@ public interface IImageEngine
     /// <summary>Makes the raw disk in the run's folder.</summary>
     Task<DiskMade> DiskAsync(BuildRun run, Customized customized, CancellationToken cancel);
 
-    /// <summary>Boots a copy of the disk with each firmware and runs the tests inside. A failed test is a result, not an exception.</summary>
+    /// <summary>
+    /// Boots a copy of the disk with each firmware and runs the tests inside. A failed test is a result, not an exception.
+    /// </summary>
     Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel);
 }

@@ -17,4 +17,5 @@ public interface IImageSession : IAsyncDisposable
 /// <summary>How one run of a script ended.</summary>
 /// <param name="Outputs">One map of outputs per iteration or input, e.g. <c>[{"stdout": "…"}]</c>.</param>
 /// <param name="Tail">The last lines of its output.</param>
-public sealed record ScriptRun(int ExitCode, bool TimedOut, TimeSpan Duration, IReadOnlyList<IReadOnlyDictionary<string, string>> Outputs, string Tail);
+public sealed record ScriptRun(int ExitCode, bool TimedOut, TimeSpan Duration, IReadOnlyList<IReadOnlyDictionary<string,
+    string>> Outputs, string Tail);

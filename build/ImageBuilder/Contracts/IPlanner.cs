@@ -9,7 +9,8 @@ namespace ImageBuilder.Contracts;
 /// <param name="Artifacts">Absolute path of the artifacts folder: says which versions exist already.</param>
 /// <param name="Outputs">Formats that replace those of the recipes; empty: the recipes' own.</param>
 public sealed record PlanRequest(
-    string Repository, IReadOnlyList<string> Recipes, string Engine, string Artifacts, string? Mirror, IReadOnlyList<string> Outputs, long? SourceDateEpoch);
+    string Repository, IReadOnlyList<string> Recipes, string Engine, string Artifacts, string? Mirror,
+    IReadOnlyList<string> Outputs, long? SourceDateEpoch);
 
 /// <summary>What came of a request.</summary>
 /// <param name="Plans">Ordered by recipe.</param>

@@ -18,7 +18,8 @@ public static class RecordFiles
 
     /// <summary>Reads a record and checks that it belongs to this plan.</summary>
     /// <param name="target">The target that writes it: named in the fix when it is missing or foreign.</param>
-    public static async Task<T> ReadAsync<T>(string folder, string file, Plan plan, string target, CancellationToken cancel) where T : class, IStageRecord
+    public static async Task<T> ReadAsync<T>(string folder, string file, Plan plan, string target, CancellationToken cancel)
+        where T : class, IStageRecord
     {
         var fix = $"Run ./build.sh --target={target} --recipe={plan.Recipe}";
         var path = Path.Combine(folder, file);
@@ -38,10 +39,12 @@ public static class RecordFiles
     private static void Check(string? digest, Plan plan, string target, string path, string fix)
     {
         if (digest is null)
-            throw Refuse("IB2001", $"The record `{path}` does not exist.", $"Target {target} has not been run for this image.", fix, path);
+            throw Refuse("IB2001", $"The record `{path}` does not exist.", $"Target {target} has not been run for this image.",
+                fix, path);
         if (digest != plan.Digest)
             throw Refuse("IB2002", $"The record `{path}` belongs to another plan.",
-                $"It speaks of plan {Short(digest)}, the current one is {Short(plan.Digest)}: the recipe or a component has changed since.", fix, path);
+                $"It speaks of plan {Short(digest)}, now it is {Short(plan.Digest)}: recipe or components have changed.",
+                fix, path);
     }
 
     /// <summary>Reads a record, or null when the file does not exist. Unreadable content is a problem (IB2003).</summary>
@@ -73,7 +76,8 @@ public static class RecordFiles
 }
 
 /// <summary>Everything that is kept as JSON; generated ahead because reflection costs start-up time.</summary>
-[JsonSourceGenerationOptions(WriteIndented = true, NewLine = "\n", PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true,
+[JsonSourceGenerationOptions(WriteIndented = true, NewLine = "\n", PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Plan))]
 [JsonSerializable(typeof(Based))]

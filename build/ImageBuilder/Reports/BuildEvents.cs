@@ -24,7 +24,9 @@ public sealed record StageStarted(string Stage) : BuildEvent;
 /// <param name="Status"><c>success</c>, <c>failed</c> or <c>stopped</c>.</param>
 public sealed record StageFinished(string Stage, double Seconds, bool Reused, string Status = "success") : BuildEvent;
 
-/// <summary>A step, boot or other unit of work inside a stage begins. <paramref name="Id"/> is the step's id, or a short name.</summary>
+/// <summary>
+/// A step, boot or other unit of work inside a stage begins. <paramref name="Id"/> is the step's id, or a short name.
+/// </summary>
 public sealed record StepStarted(string Stage, string Id) : BuildEvent;
 
 /// <summary>A step, boot or other unit of work ended.</summary>

@@ -126,7 +126,8 @@ public sealed class ConsoleReport : IDisposable
         var under = _owner == recipe && _heading is null;
         if (under && _timed && e.Status == "success") return;
         BeginLine();
-        _lines.WriteTimed(under && !_timed ? 2 : 1, under && !_timed ? e.Stage : recipe, Took(e.Seconds, e.Reused ? "reused" : null), e.Status);
+        _lines.WriteTimed(under && !_timed ? 2 : 1, under && !_timed ? e.Stage : recipe,
+            Took(e.Seconds, e.Reused ? "reused" : null), e.Status);
     }
 
     private static string Took(double seconds, string? instead) => instead ?? Figures.Time(seconds);
@@ -162,7 +163,8 @@ public sealed class ConsoleReport : IDisposable
     // Work that was not announced as a step is shown as what its stage does.
     private void Show(string recipe, Progress e)
     {
-        if ((_waits.Find(w => w.Is(recipe, e.Stage, e.Id)) ?? _waits.Find(w => w.Recipe == recipe && w.Id.Length == 0)) is { } wait) wait.Progress = e;
+        if ((_waits.Find(w => w.Is(recipe, e.Stage, e.Id)) ?? _waits.Find(w => w.Recipe == recipe
+            && w.Id.Length == 0)) is { } wait) wait.Progress = e;
     }
 
     private void Tick()
@@ -170,7 +172,8 @@ public sealed class ConsoleReport : IDisposable
         lock (_lock)
         {
             // Steps say more than the stage around them.
-            var shown = _waits.FindAll(w => w.Id.Length > 0 || !_waits.Exists(o => o.Recipe == w.Recipe && o.Stage == w.Stage && o.Id.Length > 0));
+            var shown = _waits.FindAll(w => w.Id.Length > 0 || !_waits.Exists(
+                o => o.Recipe == w.Recipe && o.Stage == w.Stage && o.Id.Length > 0));
             if (_lines.IsLive) ShowLive(shown);
             else foreach (var wait in shown) ShowPlain(wait);
         }
@@ -186,7 +189,8 @@ public sealed class ConsoleReport : IDisposable
         }
 
         Under(shown.Recipe);
-        _lines.ShowLive(_spin++, $"{shown.Text} {Figures.Time(_clock.GetElapsedTime(shown.Start).TotalSeconds)}{More(waits.Count)}", shown.Detail);
+        var waited = Figures.Time(_clock.GetElapsedTime(shown.Start).TotalSeconds);
+        _lines.ShowLive(_spin++, $"{shown.Text} {waited}{More(waits.Count)}", shown.Detail);
     }
 
     private static string More(int waits) => waits > 1 ? $" (+{waits - 1} more)" : "";
@@ -197,7 +201,8 @@ public sealed class ConsoleReport : IDisposable
         if (waited < wait.NextSign) return;
         wait.NextSign += s_plainEvery * (1 + Math.Floor((waited - wait.NextSign) / s_plainEvery));
         Under(wait.Recipe);
-        _lines.Write($"    ... {wait.Text} {Figures.Time(Math.Floor(waited.TotalSeconds))}{(wait.Detail.Length == 0 ? "" : $": {wait.Detail}")}");
+        var detail = wait.Detail.Length == 0 ? "" : $": {wait.Detail}";
+        _lines.Write($"    ... {wait.Text} {Figures.Time(Math.Floor(waited.TotalSeconds))}{detail}");
     }
 
     private sealed class Wait(string recipe, string stage, string id, long start)
@@ -216,7 +221,8 @@ public sealed class ConsoleReport : IDisposable
 
         public string Text => VisibleText.Line(id.Length == 0 ? stage : id);
 
-        public string Detail => Progress is null ? "" : VisibleText.Line(Progress.Fraction is { } part ? $"{part:P0} {Progress.Text}" : Progress.Text);
+        public string Detail => Progress is null ? "" : VisibleText.Line(Progress.Fraction is { } part
+            ? $"{part:P0} {Progress.Text}" : Progress.Text);
 
         public bool Is(string r, string s, string i) => r == recipe && s == stage && i == id;
     }

@@ -11,9 +11,12 @@ public sealed record Terminal(TextWriter Output, TextWriter Error, bool Live, bo
     private const int PlainWidth = 80;
 
     /// <summary>Text without escape codes, 80 columns wide.</summary>
-    public static Terminal Plain(TextWriter output, TextWriter error) => new(output, error, Live: false, Color: false, PlainWidth);
+    public static Terminal Plain(TextWriter output, TextWriter error) =>
+        new(output, error, Live: false, Color: false, PlainWidth);
 
-    /// <summary>The terminal of this process. Anything that is not one, a CI machine and <c>NO_COLOR</c> get plain text.</summary>
+    /// <summary>
+    /// The terminal of this process. Anything that is not one, a CI machine and <c>NO_COLOR</c> get plain text.
+    /// </summary>
     public static Terminal OfThisProcess(Func<string, string?> environment)
     {
         var plain = Console.IsOutputRedirected || Console.IsErrorRedirected || environment("TERM") is null or "" or "dumb"
@@ -26,7 +29,8 @@ public sealed record Terminal(TextWriter Output, TextWriter Error, bool Live, bo
     }
 
     // Not Console.Out: where that is a terminal, its first use writes escape codes that nobody asked for.
-    private static StreamWriter Writer(Stream stream) => new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
+    private static StreamWriter Writer(Stream stream) =>
+        new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
 
     private static int Columns()
     {

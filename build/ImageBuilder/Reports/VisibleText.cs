@@ -3,7 +3,9 @@ using System.Text;
 
 namespace ImageBuilder.Reports;
 
-/// <summary>Makes text from elsewhere harmless: what would move a cursor, ring a bell or reorder a line is shown instead of done.</summary>
+/// <summary>
+/// Makes text from elsewhere harmless: what would move a cursor, ring a bell or reorder a line is shown instead of done.
+/// </summary>
 public static class VisibleText
 {
     /// <summary>The text as one line: line breaks become spaces.</summary>

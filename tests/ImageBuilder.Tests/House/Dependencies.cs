@@ -30,14 +30,17 @@ public sealed partial class Dependencies
     };
 
     [Fact]
-    public void A_folder_names_only_what_lies_below_it() => Rule.HasNoBreaches(Repository.Sources("build/ImageBuilder").SelectMany(file =>
+    public void A_folder_names_only_what_lies_below_it() => Rule.HasNoBreaches(Repository.Sources("build/ImageBuilder")
+        .SelectMany(file =>
     {
         var own = file.Split('/')[2];
-        return NamedBy(file).Where(other => other != own && !MayName(own, other)).Select(other => $"{file}: {own} must not name {other}");
+        return NamedBy(file).Where(other => other != own && !MayName(own, other))
+            .Select(other => $"{file}: {own} must not name {other}");
     }));
 
     [Fact]
-    public void Every_folder_of_the_library_has_its_place_in_the_order() => Rule.HasNoBreaches(Repository.Sources("build/ImageBuilder")
+    public void Every_folder_of_the_library_has_its_place_in_the_order() =>
+        Rule.HasNoBreaches(Repository.Sources("build/ImageBuilder")
         .Select(f => f.Split('/')[2]).Distinct().Where(folder => !s_mayName.ContainsKey(folder)));
 
     [Fact]
@@ -49,11 +52,13 @@ public sealed partial class Dependencies
         Rule.HasNoBreaches(typeof(ImageBuilder.Model.Plan).Assembly.GetReferencedAssemblies().Select(a => a.Name ?? "")
             .Where(name => name.StartsWith("Cake", StringComparison.Ordinal)));
 
-    private static bool MayName(string own, string other) => s_mayName.TryGetValue(own, out var list) && Split(list).Contains(other);
+    private static bool MayName(string own, string other) =>
+        s_mayName.TryGetValue(own, out var list) && Split(list).Contains(other);
 
     private static string[] Split(string names) => names.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    private static IEnumerable<string> NamedBy(string file) => Named().Matches(Repository.Text(file)).Select(m => m.Groups["folder"].Value)
+    private static IEnumerable<string> NamedBy(string file) =>
+        Named().Matches(Repository.Text(file)).Select(m => m.Groups["folder"].Value)
         .Where(s_mayName.ContainsKey).Distinct();
 
     [GeneratedRegex(@"\bImageBuilder\.(?<folder>[A-Z]\w+)")]

@@ -14,12 +14,14 @@ public sealed partial class HostNames
         Rule.HasNoBreaches(Repository.Files.SelectMany(file =>
         {
             var text = Repository.Text(file);
-            return hosts.Where(host => text.Contains(host, StringComparison.OrdinalIgnoreCase)).Select(_ => $"{file} names a host of this machine's set-up");
+            return hosts.Where(host => text.Contains(host, StringComparison.OrdinalIgnoreCase))
+                .Select(_ => $"{file} names a host of this machine's set-up");
         }));
     }
 
     private static IEnumerable<string> FilesOf(string path) => File.Exists(path) ? [path]
-        : Directory.Exists(path) ? Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
+        : Directory.Exists(path) ? Directory.EnumerateFiles(
+        path, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
         : [];
 
     private static IEnumerable<string> HostsIn(string file)

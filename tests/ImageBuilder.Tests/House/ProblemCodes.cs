@@ -7,12 +7,14 @@ public sealed partial class ProblemCodes
 {
     private static readonly List<(string Code, string File)> s_used =
     [
-        .. Repository.Sources("build").SelectMany(f => Literal().Matches(Repository.Text(f)).Select(m => (m.Groups["code"].Value, f))),
+        .. Repository.Sources("build").SelectMany(f => Literal().Matches(Repository.Text(f))
+            .Select(m => (m.Groups["code"].Value, f))),
     ];
 
     private static readonly List<string[]> s_rows =
     [
-        .. Repository.Lines("build/PROBLEMS.md").Where(l => Row().IsMatch(l)).Select(l => l.Trim('|', ' ').Split('|', StringSplitOptions.TrimEntries)),
+        .. Repository.Lines("build/PROBLEMS.md").Where(l => Row().IsMatch(l))
+            .Select(l => l.Trim('|', ' ').Split('|', StringSplitOptions.TrimEntries)),
     ];
 
     [Fact]
@@ -21,14 +23,17 @@ public sealed partial class ProblemCodes
 
     [Fact]
     public void Each_code_of_the_sources_has_a_row_in_the_table() =>
-        Rule.HasNoBreaches(s_used.Where(u => !s_rows.Exists(r => r[0] == u.Code)).Select(u => $"{u.Code}, used in {u.File}, has no row"));
+        Rule.HasNoBreaches(s_used.Where(u => !s_rows.Exists(r => r[0] == u.Code))
+        .Select(u => $"{u.Code}, used in {u.File}, has no row"));
 
     [Fact]
     public void Each_row_of_the_table_has_a_code_of_the_sources() =>
-        Rule.HasNoBreaches(s_rows.Where(r => !s_used.Exists(u => u.Code == r[0])).Select(r => $"{r[0]} is nowhere in the sources"));
+        Rule.HasNoBreaches(s_rows.Where(r => !s_used.Exists(u => u.Code == r[0]))
+        .Select(r => $"{r[0]} is nowhere in the sources"));
 
     [Fact]
-    public void The_table_is_sorted() => Assert.Equal(s_rows.Select(r => r[0]).Distinct().Order(StringComparer.Ordinal), s_rows.Select(r => r[0]));
+    public void The_table_is_sorted() => Assert.Equal(s_rows.Select(r => r[0]).Distinct().Order(StringComparer.Ordinal),
+        s_rows.Select(r => r[0]));
 
     [Fact]
     public void Every_row_says_what_it_means_and_how_to_mend_it() => Assert.All(s_rows, row =>

@@ -34,7 +34,8 @@ public sealed class ReadmeTables
 
     [Fact]
     public void Every_folder_that_a_reader_lands_in_has_a_README() => Rule.HasNoBreaches(
-        ((string[])[".", "build", "build/Build", "build/ImageBuilder", "build/Cake.Frosting", "recipes", "components", "tests", "tests/ImageBuilder.Tests",
+        ((string[])[".", "build", "build/Build", "build/ImageBuilder", "build/Cake.Frosting", "recipes", "components", "tests",
+        "tests/ImageBuilder.Tests",
             "tests/ImageBuilder.SystemTests", "tests/bench"])
         .Where(folder => !System.IO.File.Exists(Path.Combine(Repository.Root, folder, File))));
 

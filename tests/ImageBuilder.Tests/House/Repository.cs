@@ -10,7 +10,8 @@ internal static class Repository
     public static string Root { get; } = FindRoot();
 
     /// <summary>Every file that is not made by a build, with its path relative to the root.</summary>
-    public static IReadOnlyList<string> Files { get; } = [.. Below(new DirectoryInfo(Root)).Select(f => Path.GetRelativePath(Root, f)).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Files { get; } = [.. Below(new DirectoryInfo(Root))
+        .Select(f => Path.GetRelativePath(Root, f)).Order(StringComparer.Ordinal)];
 
     public static IEnumerable<string> Sources(string folder) =>
         Files.Where(f => f.StartsWith(folder + "/", StringComparison.Ordinal) && f.EndsWith(".cs", StringComparison.Ordinal));

@@ -36,7 +36,8 @@ public sealed partial class ConsoleTests : IDisposable
         _world.OnTerminal = true;
         _world.Run("--target=Image");
         var frames = Frames().Replace(_world.Shown, m => m.Groups["frame"].Captures.First().Value + "...\n");
-        Golden.Check(frames.Replace("\e", "<ESC>", StringComparison.Ordinal).Replace("\r", "<CR>", StringComparison.Ordinal), "first-run-terminal.txt");
+        Golden.Check(frames.Replace("\e", "<ESC>", StringComparison.Ordinal).Replace("\r", "<CR>", StringComparison.Ordinal),
+            "first-run-terminal.txt");
     }
 
     // A live line is written four times a second: the first one stands for all.
@@ -49,7 +50,8 @@ public sealed partial class ConsoleTests : IDisposable
         _world.Engine.FailingTests.Add("Answers over HTTP");
         _world.Engine.On = (where, plan) =>
         {
-            if (plan.Recipe == "debian-12-minimal" && where.EndsWith("Configure", StringComparison.Ordinal)) throw FakeEngine.Failed(plan, where);
+            if (plan.Recipe == "debian-12-minimal" && where.EndsWith("Configure",
+                StringComparison.Ordinal)) throw FakeEngine.Failed(plan, where);
         };
         _world.Run("--target=Image", "--mirror=file:/srv/my mirror");
         Golden.Check(_world.Shown, "failed-run.txt");

@@ -6,7 +6,9 @@ using ImageBuilder.Reports;
 
 namespace ImageBuilder.Tests.Program;
 
-/// <summary>An engine that only says what it would do. Each thing takes as long as it is told, on the clock of the test.</summary>
+/// <summary>
+/// An engine that only says what it would do. Each thing takes as long as it is told, on the clock of the test.
+/// </summary>
 internal sealed class FakeEngine(ManualClock clock) : IImageEngine
 {
     private readonly HashSet<string> _layers = [];
@@ -57,7 +59,8 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
         clock.Advance(TimeSpan.FromSeconds(0.8));
         var file = $"{run.Plan.Recipe}.raw";
         await File.WriteAllTextAsync(Path.Combine(run.Folder, file), customized.Key, cancel);
-        return new DiskMade(run.Plan.Digest, file, customized.Key.Length, customized.Key.PadRight(64, '0'), "root-uuid", customized.Epoch);
+        return new DiskMade(run.Plan.Digest, file, customized.Key.Length, customized.Key.PadRight(64, '0'), "root-uuid",
+            customized.Epoch);
     }
 
     public Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel)
@@ -69,12 +72,14 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
             run.Report.Write(new StepStarted("TestImage", $"boot {firmware}"));
             clock.Advance(TimeSpan.FromSeconds(13));
             run.Report.Write(new StepFinished("TestImage", $"boot {firmware}", 13, Reused: false, "success"));
-            List<TestCase> cases = [.. run.Plan.Test.Select(t => new TestCase(t.Id, !FailingTests.Contains(t.Name), Skipped: false, 0.3, 0, "it said no", ""))];
+            List<TestCase> cases = [.. run.Plan.Test.Select(
+                t => new TestCase(t.Id, !FailingTests.Contains(t.Name), Skipped: false, 0.3, 0, "it said no", ""))];
             foreach (var one in cases) run.Report.Write(new TestFinished(firmware, one));
             boots.Add(new BootTest(firmware, 13, $"console-{firmware}.log", cases));
         }
 
-        return Task.FromResult(new Tested(run.Plan.Digest, disk.Sha256, boots.TrueForAll(b => b.Cases.All(c => c.Passed)), boots));
+        return Task.FromResult(new Tested(run.Plan.Digest, disk.Sha256, boots.TrueForAll(b => b.Cases.All(c => c.Passed)),
+            boots));
     }
 
     private void Begin(string stage, BuildRun run)
@@ -94,6 +99,7 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
     }
 
     /// <summary>A failure as an engine reports one.</summary>
-    public static ProblemException Failed(Plan plan, string step) => new(ExitCode.BuildFailed, new Problem("IB0001", $"Step `{step}` failed.",
+    public static ProblemException Failed(Plan plan, string step) =>
+        new(ExitCode.BuildFailed, new Problem("IB0001", $"Step `{step}` failed.",
         "The script ended with exit code 1.\nE: no such package\u001b[2J", "Mend the script.", new Place(plan.RecipeFile, 3, 5)));
 }

@@ -49,7 +49,8 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
         Engine = "local",
         Architecture = "x86_64",
         Parent = new ParentImage("distribution", "debian:12", "debian", "bookworm", ["dash"], "parent-key"),
-        Build = [Step("nginx", "build", "Install", $"{digest}-install"), Step("nginx", "build", "Configure", $"{digest}-configure")],
+        Build = [Step("nginx", "build", "Install", $"{digest}-install"),
+        Step("nginx", "build", "Configure", $"{digest}-configure")],
         Test = [.. tests.Select(t => Step("nginx", "test", t, ""))],
         Disk = new DiskPlan(4L << 30, "ext4", ["bios", "uefi"]),
         Outputs = ["qcow2"],
@@ -62,7 +63,8 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
         using var output = new Tee(shown);
         using var error = new Tee(shown);
         var terminal = OnTerminal ? new Terminal(output, error, Live: true, Color: true, 80) : Terminal.Plain(output, error);
-        var ports = new Ports(terminal, Environment.GetValueOrDefault, new ProgramRunner(), Clock, () => [Engine], () => Planner ?? this, () => this);
+        var ports = new Ports(terminal, Environment.GetValueOrDefault, new ProgramRunner(), Clock, () => [Engine],
+            () => Planner ?? this, () => this);
         var exit = global::Build.Program.Run([$"--working={Folder}", .. arguments], ports, Stop.Token);
         (Output, Error, Shown) = (output.ToString(), error.ToString(), shown.ToString());
         return exit;

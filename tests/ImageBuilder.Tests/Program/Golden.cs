@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace ImageBuilder.Tests.Program;
 
-/// <summary>Compares output with a file beside the test. <c>IMAGEBUILDER_GOLDEN=write</c> writes the files anew, to be read as a diff.</summary>
+/// <summary>
+/// Compares output with a file beside the test. <c>IMAGEBUILDER_GOLDEN=write</c> writes the files anew, to be read as a diff.
+/// </summary>
 internal static partial class Golden
 {
     public static void Check(string text, string name, [CallerFilePath] string test = "")

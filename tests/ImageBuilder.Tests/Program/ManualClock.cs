@@ -23,7 +23,8 @@ public sealed class ManualClock : TimeProvider
     {
         for (var end = _passed + time; _passed < end;)
         {
-            var step = _timers.Count == 0 ? end - _passed : TimeSpan.FromTicks(Math.Min(_timers.Min(t => t.Period).Ticks, (end - _passed).Ticks));
+            var step = _timers.Count == 0 ? end - _passed : TimeSpan.FromTicks(Math.Min(
+                _timers.Min(t => t.Period).Ticks, (end - _passed).Ticks));
             _passed += step;
             foreach (var timer in _timers.ToList()) timer.RingIfDue(_passed);
         }

@@ -102,7 +102,8 @@ public sealed class PipelineTests : IDisposable
         _world.Plans.Insert(0, FakeWorld.PlanOf("broken", "d0"));
         _world.Engine.On = (where, plan) =>
         {
-            if (plan.Recipe == "broken" && where.EndsWith("Install", StringComparison.Ordinal)) throw FakeEngine.Failed(plan, where);
+            if (plan.Recipe == "broken" && where.EndsWith("Install", StringComparison.Ordinal)) throw FakeEngine.Failed(
+                plan, where);
         };
         Assert.Equal((int)ExitCode.BuildFailed, _world.Run("--target=Image"));
         Assert.Contains("Export web", _world.Engine.Ran);
@@ -140,7 +141,8 @@ public sealed class PipelineTests : IDisposable
         Assert.Equal(0, _world.Run("--target=Plan"));
         Assert.Empty(_world.Engine.Ran);
         Assert.Equal(
-            ["events.jsonl", "plan.json", "scripts/001-build-nginx-Install.sh", "scripts/002-build-nginx-Configure.sh", "scripts/003-test-nginx-Answers.sh"],
+            ["events.jsonl", "plan.json", "scripts/001-build-nginx-Install.sh", "scripts/002-build-nginx-Configure.sh",
+            "scripts/003-test-nginx-Answers.sh"],
             Directory.EnumerateFiles(_world.Folder, "*", SearchOption.AllDirectories)
                 .Select(f => Path.GetRelativePath(_world.ArtifactsOf("web"), f)).Order(StringComparer.Ordinal));
     }
@@ -149,11 +151,13 @@ public sealed class PipelineTests : IDisposable
     public void Events_are_kept_as_lines_of_JSON()
     {
         _world.Run("--target=Image");
-        var events = File.ReadAllLines(Path.Combine(_world.ArtifactsOf("web"), "events.jsonl")).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        var events = File.ReadAllLines(Path.Combine(_world.ArtifactsOf("web"), "events.jsonl"))
+            .Select(l => JsonDocument.Parse(l).RootElement).ToList();
         Assert.All(events, e => Assert.Equal(1, e.GetProperty("v").GetInt32()));
         Assert.All(events, e => Assert.Equal("web", e.GetProperty("recipe").GetString()));
         Assert.Equal(["Validate", "Plan", "Base", "Customize", "Disk", "TestImage", "Export", "Image"],
-            events.Select(e => e.GetProperty("event")).Where(e => e.GetProperty("kind").GetString() == "stageFinished").Select(e => e.GetProperty("stage").GetString()));
+            events.Select(e => e.GetProperty("event")).Where(e => e.GetProperty("kind").GetString() == "stageFinished")
+            .Select(e => e.GetProperty("stage").GetString()));
     }
 
     [Fact]
@@ -164,7 +168,8 @@ public sealed class PipelineTests : IDisposable
         _world.Write("artifacts/web/drafts/notes.txt", "mine");
         _world.Plans[0] = FakeWorld.PlanOf("web", "d2");
         Assert.Equal(0, _world.Run("--target=Clean"));
-        Assert.Equal(["artifacts/notes.txt", "artifacts/web/drafts/notes.txt"], Directory.EnumerateFiles(_world.Folder, "*", SearchOption.AllDirectories)
+        Assert.Equal(["artifacts/notes.txt", "artifacts/web/drafts/notes.txt"],
+            Directory.EnumerateFiles(_world.Folder, "*", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(_world.Folder, f)).Order(StringComparer.Ordinal));
         Assert.Contains("Removed 2 layers", _world.Output, StringComparison.Ordinal); // the base stays
     }

@@ -4,7 +4,9 @@ using ImageBuilder.Tests.Planning;
 
 namespace ImageBuilder.Tests.Program;
 
-/// <summary>Mistakes that people make, through the command line: each ends with 2, names its place, and says what to write instead.</summary>
+/// <summary>
+/// Mistakes that people make, through the command line: each ends with 2, names its place, and says what to write instead.
+/// </summary>
 public sealed class WrongInputTests : IDisposable
 {
     private const string Recipe = """
@@ -39,7 +41,8 @@ public sealed class WrongInputTests : IDisposable
 
         """;
 
-    private readonly FakeWorld _world = new() { Planner = new Planner { Distributions = [new FakeDistribution()], FormatNames = ["raw", "qcow2"] } };
+    private readonly FakeWorld _world = new() { Planner = new Planner { Distributions = [new FakeDistribution()],
+        FormatNames = ["raw", "qcow2"] } };
 
     public WrongInputTests()
     {
@@ -70,7 +73,8 @@ public sealed class WrongInputTests : IDisposable
     [InlineData("name: build", "name: biuld", ":8:", "build")] // no such phase
     [InlineData("steps:", "steps", ":", "")] // not YAML
     public void A_mistake_in_a_component(string right, string wrong, string place, string suggestion) =>
-        Ends(Recipe, Component.Replace(right, wrong, StringComparison.Ordinal), $"components/greeting/1.0.0/component.yml{place}", suggestion);
+        Ends(Recipe, Component.Replace(right, wrong, StringComparison.Ordinal), $"components/greeting/1.0.0/component.yml{place}",
+        suggestion);
 
     [Fact]
     public void All_mistakes_are_shown_in_one_run()
@@ -134,7 +138,8 @@ public sealed class WrongInputTests : IDisposable
     {
         Assert.Equal(0, _world.Run("--target=New", "--recipe=mine", "--component=parts"));
         var recipe = Path.Combine(_world.Folder, "recipes/mine/recipe.yml");
-        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("components: []", "components: [{ name: parts }]", StringComparison.Ordinal));
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("components: []", "components: [{ name: parts }]",
+            StringComparison.Ordinal));
         Assert.Equal(0, _world.Run("--target=Plan", "--recipe=mine"));
         Assert.Equal((int)ExitCode.Usage, _world.Run("--target=New", "--recipe=mine"));
         Assert.Contains("IB7012", _world.Error, StringComparison.Ordinal);
