@@ -84,7 +84,10 @@ public sealed class UserNamespace(IProgramRunner programs, IdMap map, TimeProvid
         return Encoding.UTF8.GetString([.. text]);
     }
 
-    private static ProblemException Refused(string why) => new(ExitCode.Prerequisites, new Problem("IB4111",
-        "This machine does not allow a user namespace to be made.", why.Length > 0 ? why : "`unshare` ended without a message.",
-        "Run `./build.sh --target=Doctor`: it says what forbids it and how that is changed."));
+    private static ProblemException Refused(string said)
+    {
+        var (why, fix) = NamespaceRefusal.Explain(said);
+        return new ProblemException(ExitCode.Prerequisites,
+            new Problem("IB4111", "This machine does not allow a user namespace to be made.", why, fix));
+    }
 }
