@@ -27,7 +27,7 @@ public sealed class BootedContainerTests
         }
 
         Assert.Equal(["running", "systemd", "3", "protected", "localhost"], output);
-        Assert.Empty(Directory.GetDirectories("/sys/fs/cgroup/unified", "imagebuilder-*"));
+        Traces.NoControlGroup();
         Assert.False(File.Exists(Path.Combine(chain.Top!.Root, "etc/here")));
     }
 }

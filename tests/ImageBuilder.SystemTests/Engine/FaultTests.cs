@@ -1,0 +1,135 @@
+using ImageBuilder.Problems;
+using ImageBuilder.Processes;
+
+namespace ImageBuilder.SystemTests.Engine;
+
+/// <summary>What goes wrong in a build, through the command line.</summary>
+public sealed class FaultTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_step_that_exits_1_is_shown_with_its_place_its_last_lines_and_the_command_to_repeat_it()
+    {
+        using var repository = new TestRepository("echo the reason\nexit 1");
+
+        var result = await repository.RunAsync("Customize", Cancel);
+
+        Assert.Equal((int)ExitCode.BuildFailed, result.ExitCode);
+        var text = result.Output + result.Error;
+        Assert.Contains("components/faulty/1.0.0/component.yml:7:9", text, StringComparison.Ordinal);
+        Assert.Contains("the reason", text, StringComparison.Ordinal);
+        Assert.Contains("--recipe=faulty", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_step_that_hangs_is_ended_at_its_time_out()
+    {
+        using var repository = new TestRepository("sleep 4721", "timeoutSeconds: 2");
+
+        var result = await repository.RunAsync("Customize", Cancel);
+
+        Assert.Equal((int)ExitCode.BuildFailed, result.ExitCode);
+        Assert.Contains("timeoutSeconds of 2", result.Output + result.Error, StringComparison.Ordinal);
+        await Traces.NoProcessAsync("sleep 4721", Cancel);
+    }
+
+    [Fact]
+    public async Task A_step_that_writes_without_end_fills_neither_disk_nor_memory()
+    {
+        using var repository = new TestRepository($"{TestBuild.Unique}head -c 120000000 /dev/zero | tr '\\0' x | fold -w 99; echo; echo at the end");
+        var most = 0L;
+
+        await using var program = await repository.StartAsync("Customize", "faulty/build/It", Cancel);
+        while (!File.Exists(Path.Combine(repository.Artifacts, "faulty/1.0.0/customize.json")))
+        {
+            most = Math.Max(most, Memory(program));
+            await Task.Delay(50, Cancel);
+        }
+
+        var log = new FileInfo(Directory.GetFiles(Path.Combine(repository.Artifacts, "faulty/1.0.0/logs"), "*It.log").Single());
+        Assert.InRange(log.Length, 60L << 20, 66L << 20);
+        Assert.Equal("at the end", File.ReadLines(log.FullName).Last());
+        Assert.InRange(most, 1, 300L << 20);
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    [InlineData("KILL")]
+    public async Task Stopped_in_a_step_nothing_stays_and_the_next_run_does_what_was_missing(string signal)
+    {
+        using var repository = new TestRepository($"{TestBuild.Unique}sleep 4722 & sleep 4722");
+        await using var program = await repository.StartAsync("Customize", "faulty/build/It", Cancel);
+        await Task.Delay(1500, Cancel);
+
+        await Traces.SignalAsync(program, signal, Cancel);
+        var exit = await program.WaitAsync(Cancel);
+
+        Assert.Equal(signal == "KILL" ? 137 : (int)ExitCode.Stopped, exit);
+        await Traces.NoProcessAsync("sleep 4722", Cancel);
+        Traces.NoMount();
+        var component = Path.Combine(repository.Folder, "components/faulty/1.0.0/component.yml");
+        await File.WriteAllTextAsync(component, (await File.ReadAllTextAsync(component, Cancel)).Replace("sleep 4722", "sleep 0", StringComparison.Ordinal), Cancel);
+        var again = await repository.RunAsync("Customize", Cancel);
+        Assert.Equal(0, again.ExitCode);
+        Assert.Empty(Directory.GetDirectories(Path.Combine(repository.Cache, "work")));
+    }
+
+    [Fact]
+    public async Task Killed_in_the_bootstrap_nothing_stays_but_what_is_whole()
+    {
+        using var repository = new TestRepository("true");
+        repository.Cache = Path.Combine(repository.Folder, "cache");
+        await using var program = await repository.StartAsync("Base", "Base", Cancel);
+        await Task.Delay(6000, Cancel);
+
+        await Traces.SignalAsync(program, "KILL", Cancel);
+        await program.WaitAsync(Cancel);
+
+        await Traces.NoProcessAsync("mmdebstrap", Cancel);
+        Assert.Empty(Directory.GetDirectories(Path.Combine(repository.Cache, "layers")));
+        Assert.Equal(0, (await repository.RunAsync("Base", Cancel)).ExitCode);
+        Assert.Single(Directory.GetDirectories(Path.Combine(repository.Cache, "layers")));
+    }
+
+    [Fact]
+    public async Task A_cache_that_cannot_be_written_is_named()
+    {
+        using var repository = new TestRepository("true");
+        await File.WriteAllTextAsync(Path.Combine(repository.Folder, "file"), "", Cancel);
+        repository.Cache = Path.Combine(repository.Folder, "file", "cache");
+
+        var result = await repository.RunAsync("Base", Cancel);
+
+        Assert.Equal((int)ExitCode.Prerequisites, result.ExitCode);
+        Assert.Contains("IB3004", result.Output + result.Error, StringComparison.Ordinal);
+        Assert.Contains(repository.Cache, result.Output + result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:9/debian", "IB4003")] // nothing listens there
+    [InlineData("http://mirror.invalid/debian", "IB4003")]
+    public async Task A_mirror_that_cannot_be_reached_is_named(string mirror, string code)
+    {
+        using var repository = new TestRepository("true") { Mirror = mirror };
+
+        var result = await repository.RunAsync("Base", Cancel);
+
+        Assert.Equal((int)ExitCode.BuildFailed, result.ExitCode);
+        Assert.Contains(code, result.Output + result.Error, StringComparison.Ordinal);
+        Assert.Contains("--mirror=", result.Output + result.Error, StringComparison.Ordinal);
+    }
+
+    private static long Memory(IRunningProgram program)
+    {
+        try
+        {
+            return long.Parse(File.ReadLines($"/proc/{program.Id}/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split()[^2]) * 1024;
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            return 0;
+        }
+    }
+}
