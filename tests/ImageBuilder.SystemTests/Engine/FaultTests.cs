@@ -1,5 +1,7 @@
+using System.Net;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;
+using ImageBuilder.Records;
 
 namespace ImageBuilder.SystemTests.Engine;
 
@@ -69,8 +71,7 @@ public sealed class FaultTests
         Assert.Equal(signal == "KILL" ? 137 : (int)ExitCode.Stopped, exit);
         await Traces.NoProcessAsync("sleep 4722", Cancel);
         Traces.NoMount();
-        var component = Path.Combine(repository.Folder, "components/faulty/1.0.0/component.yml");
-        await File.WriteAllTextAsync(component, (await File.ReadAllTextAsync(component, Cancel)).Replace("sleep 4722", "sleep 0", StringComparison.Ordinal), Cancel);
+        repository.Replace("sleep 4722", "sleep 0");
         var again = await repository.RunAsync("Customize", Cancel);
         Assert.Equal(0, again.ExitCode);
         Assert.Empty(Directory.GetDirectories(Path.Combine(repository.Cache, "work")));
@@ -91,6 +92,55 @@ public sealed class FaultTests
         Assert.Empty(Directory.GetDirectories(Path.Combine(repository.Cache, "layers")));
         Assert.Equal(0, (await repository.RunAsync("Base", Cancel)).ExitCode);
         Assert.Single(Directory.GetDirectories(Path.Combine(repository.Cache, "layers")));
+    }
+
+    [Fact]
+    public async Task A_full_file_system_of_the_cache_is_named_and_the_next_run_works()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Needs root, to mount a small file system.");
+        using var repository = new TestRepository($"{TestBuild.Unique}head -c 3000000000 /dev/zero >/big");
+        Assert.Equal(0, (await repository.RunAsync("Base", Cancel)).ExitCode);
+        var parent = await RecordFiles.TryReadAsync<Based>(Path.Combine(repository.Artifacts, "faulty/1.0.0", RecordFiles.BaseFile), "", Cancel);
+        var small = Directory.CreateTempSubdirectory("small-").FullName;
+        await RunAsync("mount", "-t", "tmpfs", "-o", "size=1g", "small", small);
+        try
+        {
+            var layers = Directory.CreateDirectory(Path.Combine(small, "layers")).FullName;
+            await RunAsync("cp", "-a", Path.Combine(TestBuild.Cache, "layers", parent!.Key), layers); // a stage that ended well has left its record
+            repository.Cache = small;
+
+            var result = await repository.RunAsync("Customize", Cancel);
+
+            Assert.Equal((int)ExitCode.BuildFailed, result.ExitCode);
+            Assert.Contains("IB4202", result.Output + result.Error, StringComparison.Ordinal);
+            Assert.Contains(small, result.Output + result.Error, StringComparison.Ordinal);
+            repository.Replace("3000000000", "3000");
+            Assert.Equal(0, (await repository.RunAsync("Customize", Cancel)).ExitCode);
+        }
+        finally
+        {
+            await RunAsync("umount", small);
+        }
+    }
+
+    [Fact]
+    public async Task A_cache_without_room_for_a_parent_image_is_refused_before_the_work()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Needs root, to mount a small file system.");
+        using var repository = new TestRepository("true");
+        repository.Cache = Directory.CreateTempSubdirectory("small-").FullName;
+        await RunAsync("mount", "-t", "tmpfs", "-o", "size=100m", "small", repository.Cache);
+        try
+        {
+            var result = await repository.RunAsync("Base", Cancel);
+
+            Assert.Equal((int)ExitCode.BuildFailed, result.ExitCode);
+            Assert.Contains("1200 MB are needed", result.Output + result.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await RunAsync("umount", repository.Cache);
+        }
     }
 
     [Fact]
@@ -120,6 +170,44 @@ public sealed class FaultTests
         Assert.Contains(code, result.Output + result.Error, StringComparison.Ordinal);
         Assert.Contains("--mirror=", result.Output + result.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_mirror_that_answers_404_is_named()
+    {
+        using var server = new HttpListener();
+        var port = 20000 + Environment.ProcessId % 20000;
+        server.Prefixes.Add($"http://127.0.0.1:{port}/");
+        server.Start();
+        var answering = AnswerAsync(server);
+        using var repository = new TestRepository("true") { Mirror = $"http://127.0.0.1:{port}/debian" };
+
+        var result = await repository.RunAsync("Base", Cancel);
+
+        server.Stop();
+        await answering;
+        Assert.Equal((int)ExitCode.BuildFailed, result.ExitCode);
+        Assert.Contains("IB4004", result.Output + result.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task AnswerAsync(HttpListener server)
+    {
+        try
+        {
+            while (true)
+            {
+                var context = await server.GetContextAsync();
+                context.Response.StatusCode = 404;
+                context.Response.Close();
+            }
+        }
+        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+        {
+            // The test has ended.
+        }
+    }
+
+    private static async Task RunAsync(string program, params string[] arguments) =>
+        (await new ProgramRunner().RunAsync(new Command(program, (IReadOnlyList<string>)arguments), Cancel)).OrThrow($"{program} failed.");
 
     private static long Memory(IRunningProgram program)
     {

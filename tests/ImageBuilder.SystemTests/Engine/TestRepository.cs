@@ -75,6 +75,13 @@ internal sealed class TestRepository : IDisposable
         throw new InvalidOperationException($"It ended without saying `{until}`.");
     }
 
+    /// <summary>Changes the component's document.</summary>
+    public void Replace(string text, string by)
+    {
+        var component = Path.Combine(Folder, "components/faulty/1.0.0/component.yml");
+        File.WriteAllText(component, File.ReadAllText(component).Replace(text, by, StringComparison.Ordinal));
+    }
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     private void Write(string name, string text)
