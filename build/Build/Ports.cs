@@ -16,8 +16,8 @@ public sealed record Ports(
     Func<IReadOnlyList<IImageEngine>> Engines, Func<IPlanner> Planner, Func<IImageExporter> Exporter)
 {
     /// <summary>Makes sure that this machine has the programs a run needs; the flag allows to install what is missing.</summary>
-    public Func<HostNeeds, IReport, bool, CancellationToken,
-        Task> EnsureTools { get; init; } = (_, _, _, _) => Task.CompletedTask;
+    public Func<HostNeeds, IReport, bool, CancellationToken, Task> EnsureTools { get; init; } =
+        (_, _, _, _) => Task.CompletedTask;
 
     private static readonly ProgramRunner s_programs = new();
 

@@ -38,8 +38,10 @@ public static class Switches
         with
     { Default = "normal" };
 
-    public static readonly Switch Working = Host("working", "FOLDER", "Root of the repository to work on.",
-        aliases: "w") with { Default = "the one of build.sh" };
+    public static readonly Switch Working = Host("working", "FOLDER", "Root of the repository to work on.", aliases: "w") with
+    {
+        Default = "the one of build.sh",
+    };
     public static readonly Switch NoReport = Host("no-report", null, "Leave out the table of targets and times at the end.");
     public static readonly Switch Version = Host("version", null, "Show the version of Cake.", aliases: "ver");
     public static readonly Switch Info = Host("info", null, "Show the version of Cake and where it comes from.");
@@ -63,7 +65,10 @@ public static class Switches
         "IMAGEBUILDER_CACHE");
 
     public static readonly Switch Output = new("output", "FORMAT", "Write this format only; may be repeated.",
-        "the recipe's outputs") { Repeats = true };
+        "the recipe's outputs")
+    {
+        Repeats = true,
+    };
     public static readonly Switch NoInstall = new(
         "no-install", null, "Do not install missing packages on this machine; say what is missing instead.");
     public static readonly Switch Filter = new("filter", "TEXT", "Test runs only the tests whose full name contains this.",

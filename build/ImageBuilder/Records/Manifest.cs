@@ -48,22 +48,22 @@ public sealed record Manifest : IStageRecord
     public static Manifest Of(
         Plan plan, Customized customized, DiskMade disk, Tested tested, Exported exported,
         IEnumerable<ToolVersion> tools) => new()
-    {
-        Recipe = plan.Recipe,
-        Version = plan.Version,
-        Build = exported.Build,
-        Description = plan.Description,
-        Architecture = plan.Architecture,
-        Plan = plan.Digest,
-        Epoch = disk.Epoch,
-        Parent = new ManifestParent(plan.Parent.Reference, plan.Parent.Release, plan.Parent.Key),
-        Components = [.. plan.Components.Select(c => new ManifestComponent(c.Name, c.Version, c.Digest, c.Parameters))],
-        Packages = customized.Packages,
-        Disk = new ManifestDisk(disk.Size, disk.Sha256, disk.RootUuid, plan.Disk.FileSystem, plan.Disk.Firmware),
-        Artifacts = [.. exported.Artifacts.Select(a => new ManifestArtifact(a.Format, a.File, a.Size, a.Sha256, a.Compared))],
-        Tests = ManifestTests.Of(tested),
-        Tools = [.. tools],
-    };
+        {
+            Recipe = plan.Recipe,
+            Version = plan.Version,
+            Build = exported.Build,
+            Description = plan.Description,
+            Architecture = plan.Architecture,
+            Plan = plan.Digest,
+            Epoch = disk.Epoch,
+            Parent = new ManifestParent(plan.Parent.Reference, plan.Parent.Release, plan.Parent.Key),
+            Components = [.. plan.Components.Select(c => new ManifestComponent(c.Name, c.Version, c.Digest, c.Parameters))],
+            Packages = customized.Packages,
+            Disk = new ManifestDisk(disk.Size, disk.Sha256, disk.RootUuid, plan.Disk.FileSystem, plan.Disk.Firmware),
+            Artifacts = [.. exported.Artifacts.Select(a => new ManifestArtifact(a.Format, a.File, a.Size, a.Sha256, a.Compared))],
+            Tests = ManifestTests.Of(tested),
+            Tools = [.. tools],
+        };
 
     /// <summary>True when this manifest speaks of exactly these files.</summary>
     public bool IsOf(Exported exported) => Plan == exported.Plan && Build == exported.Build && Disk.Sha256 == exported.DiskSha256

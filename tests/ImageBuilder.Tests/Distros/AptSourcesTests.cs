@@ -12,7 +12,9 @@ public sealed class AptSourcesTests : IDisposable
     [Fact]
     public void Both_styles_are_read_and_comments_disabled_and_source_entries_are_not()
     {
-        Write("sources.list", "# deb http://no.example/debian bookworm main\ndeb [arch=amd64 signed-by=/k.gpg] http://a.example/debian bookworm main contrib # why\ndeb-src http://a.example/debian bookworm main\n");
+        Write("sources.list", "# deb http://no.example/debian bookworm main\n"
+            + "deb [arch=amd64 signed-by=/k.gpg] http://a.example/debian bookworm main contrib # why\n"
+            + "deb-src http://a.example/debian bookworm main\n");
         Write("sources.list.d/b.sources", """
             Types: deb
             # a remark

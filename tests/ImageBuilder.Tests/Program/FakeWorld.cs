@@ -66,7 +66,7 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
         var ports = new Ports(terminal, Environment.GetValueOrDefault, new ProgramRunner(), Clock, () => [Engine],
             () => Planner ?? this, () => this);
         var exit = global::Build.Program.Run([$"--working={Folder}", .. arguments], ports, Stop.Token);
-        (Output, Error, Shown) = (output.ToString(), error.ToString(), shown.ToString());
+        (Output, Error, Shown) = (output.ToString(), error.ToString(), shown.ToString().Replace(Folder, "/repository", StringComparison.Ordinal));
         return exit;
     }
 

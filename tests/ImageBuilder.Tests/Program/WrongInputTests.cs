@@ -41,8 +41,14 @@ public sealed class WrongInputTests : IDisposable
 
         """;
 
-    private readonly FakeWorld _world = new() { Planner = new Planner { Distributions = [new FakeDistribution()],
-        FormatNames = ["raw", "qcow2"] } };
+    private readonly FakeWorld _world = new()
+    {
+        Planner = new Planner
+        {
+            Distributions = [new FakeDistribution()],
+            FormatNames = ["raw", "qcow2"]
+        }
+    };
 
     public WrongInputTests()
     {
