@@ -1,0 +1,52 @@
+using System.Globalization;
+using ImageBuilder.Processes;
+
+namespace ImageBuilder.Engines.Local;
+
+/// <summary>A virtual machine as QEMU is told of it.</summary>
+/// <param name="Disk">Raw disk; the machine writes to it.</param>
+/// <param name="Console">File that gets what the first serial port says.</param>
+/// <param name="Agent">UNIX socket that is made for the second serial port.</param>
+public sealed record MachinePlan(string Disk, string Console, string Agent)
+{
+    /// <summary>UEFI firmware with its variables, which the machine writes to; null starts the BIOS.</summary>
+    public (string Code, string Variables)? Uefi { get; init; }
+
+    /// <summary>True where the processor runs the machine itself; false emulates it.</summary>
+    public bool Accelerated { get; init; }
+
+    public int MemoryMiB { get; init; } = 1024;
+
+    public int Processors { get; init; } = 2;
+}
+
+/// <summary>QEMU's command line, as a pure function of the machine.</summary>
+public static class QemuCommand
+{
+    public static Command Of(MachinePlan machine) => new("qemu-system-x86_64",
+    [
+        "-nodefaults", "-no-user-config", "-display", "none",
+        "-machine", "q35",
+        // The plainest processor is the fastest to emulate: 20 to 30 % less time than with everything that QEMU knows.
+        .. machine.Accelerated ? ["-accel", "kvm", "-cpu", "host"] : (string[])["-accel", "tcg,thread=multi", "-cpu", "qemu64"],
+        "-smp", Text(machine.Processors), "-m", Text(machine.MemoryMiB),
+        .. machine.Uefi is var (code, variables)
+            ? [
+                "-drive", $"if=pflash,unit=0,format=raw,readonly=on,file={Path(code)}",
+                "-drive", $"if=pflash,unit=1,format=raw,file={Path(variables)}",
+            ]
+            : (string[])[],
+        // A throw-away copy: nothing is lost when writes never reach the disk.
+        "-drive", $"if=none,id=disk,format=raw,cache=unsafe,file={Path(machine.Disk)}", "-device", "virtio-blk-pci,drive=disk",
+        // An address by DHCP, so that the image's network comes up, and no way out.
+        "-netdev", "user,id=net,restrict=on", "-device", "virtio-net-pci,netdev=net,romfile=",
+        "-device", "virtio-rng-pci",
+        "-serial", $"file:{machine.Console}",
+        "-chardev", $"socket,id=agent,server=on,wait=off,path={Path(machine.Agent)}", "-serial", "chardev:agent",
+    ]);
+
+    // QEMU reads options as lists with commas.
+    private static string Path(string path) => path.Replace(",", ",,", StringComparison.Ordinal);
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,131 @@
+using System.Net.Sockets;
+using ImageBuilder.Problems;
+using ImageBuilder.Processes;
+
+namespace ImageBuilder.Engines.Local;
+
+/// <summary>A virtual machine on a throw-away copy of a disk, with the agent in it. It ends with this program, however that ends.</summary>
+public sealed class VirtualMachine : IAsyncDisposable
+{
+    private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(30);
+
+    private readonly IRunningProgram _keeper;
+    private readonly MachineFolder _folder;
+    private readonly NetworkStream _agent;
+    private readonly Task<int> _gone;
+    private readonly Task<string> _errors;
+
+    private VirtualMachine(IRunningProgram keeper, MachineFolder folder, NetworkStream agent, Task<int> gone, Task<string> errors) =>
+        (_keeper, _folder, _agent, _gone, _errors) = (keeper, folder, agent, gone, errors);
+
+    /// <summary>Completes when the machine has ended.</summary>
+    public Task Gone => _gone;
+
+    /// <summary>What QEMU said about its end; waits for that.</summary>
+    public async Task<string> LastWordsAsync(CancellationToken cancel) => (await _errors.WaitAsync(cancel)).Trim();
+
+    /// <summary>Copies the disk, puts the agent into the copy, and starts the machine.</summary>
+    /// <param name="disk">Only read.</param>
+    /// <param name="beside">Folder for the copy when it does not fit into memory.</param>
+    /// <param name="console">Path of the console's log; made anew.</param>
+    public static async Task<VirtualMachine> StartAsync(
+        IProgramRunner programs, string disk, string beside, string console, string firmware, bool accelerated, CancellationToken cancel)
+    {
+        var folder = MachineFolder.For(disk, beside);
+        try
+        {
+            var copy = Path.Combine(folder.Path, "disk.raw");
+            await SparseFile.CopyAsync(disk, copy, cancel);
+            await new AgentInjection(programs).InjectAsync(copy, folder.Path, cancel);
+            File.Delete(console);
+            var machine = new MachinePlan(copy, console, folder.Socket) { Accelerated = accelerated, Uefi = firmware == "uefi" ? Uefi(folder.Path) : null };
+            return await StartAsync(programs, machine, folder, cancel);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Waits for the agent's greeting.</summary>
+    public async Task<AgentSession> SessionAsync(AgentSettings settings, TimeProvider clock, CancellationToken cancel)
+    {
+        using var timer = new CancellationTokenSource(settings.BootLimit, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, timer.Token);
+        try
+        {
+            return await AgentSession.ConnectAsync(_agent, _agent, settings, clock, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new ProblemException(ExitCode.BuildFailed, new Problem("IB5504", "The machine booted, but the agent in it did not start.",
+                $"It did not greet within {settings.BootLimit.TotalSeconds:0} s; it starts after multi-user.target.",
+                "Read the console's log: a unit that never finishes starting keeps it from being reached."));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _agent.DisposeAsync();
+        await _keeper.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static async Task<VirtualMachine> StartAsync(IProgramRunner programs, MachinePlan machine, MachineFolder folder, CancellationToken cancel)
+    {
+        var command = QemuCommand.Of(machine);
+        var keeper = programs.Start(new Command("bash",
+            ["-c", EmbeddedScript.Text("Engines/Local/machine.sh"), "machine", folder.Path, command.Program, .. command.Arguments]));
+        try
+        {
+            var errors = new StreamReader(keeper.Error).ReadToEndAsync(CancellationToken.None);
+            var gone = keeper.WaitAsync(CancellationToken.None);
+            return new VirtualMachine(keeper, folder, await ConnectAsync(machine.Agent, gone, errors, command, cancel), gone, errors);
+        }
+        catch
+        {
+            await keeper.DisposeAsync();
+            throw;
+        }
+    }
+
+    // Before the machine says anything: QEMU drops what nobody listens to.
+    private static async Task<NetworkStream> ConnectAsync(string path, Task<int> gone, Task<string> errors, Command command, CancellationToken cancel)
+    {
+        using var timer = new CancellationTokenSource(s_startLimit);
+        while (!gone.IsCompleted && !timer.IsCancellationRequested)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancel);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException)
+            {
+                socket.Dispose(); // QEMU has not made it yet
+                await Task.Delay(20, cancel);
+            }
+        }
+
+        var why = gone.IsCompleted ? (await errors).Trim() : $"It was not ready within {s_startLimit.TotalSeconds:0} s.";
+        throw new ProblemException(ExitCode.BuildFailed, new Problem("IB5505", "The virtual machine could not be started.", why,
+            $"Run it by hand to see more: {command}"));
+    }
+
+    private static (string Code, string Variables) Uefi(string folder)
+    {
+        foreach (var size in (string[])["_4M", ""])
+        {
+            var (code, variables) = ($"/usr/share/OVMF/OVMF_CODE{size}.fd", $"/usr/share/OVMF/OVMF_VARS{size}.fd");
+            if (!File.Exists(code) || !File.Exists(variables)) continue;
+            var own = Path.Combine(folder, "variables.fd");
+            File.Copy(variables, own);
+            return (code, own);
+        }
+
+        throw new ProblemException(ExitCode.Prerequisites, new Problem("IB5506", "There is no UEFI firmware for the boot test.",
+            "Neither /usr/share/OVMF/OVMF_CODE_4M.fd nor /usr/share/OVMF/OVMF_CODE.fd exists.", "Run `./build.sh --target=Doctor`: it names the package."));
+    }
+}
