@@ -1,6 +1,5 @@
 using ImageBuilder.Contracts;
 using ImageBuilder.Layers;
-using ImageBuilder.Problems;
 using ImageBuilder.Records;
 
 namespace ImageBuilder.Engines.Local;
@@ -57,6 +56,5 @@ public sealed class LocalEngine : IImageEngine
         return await assembly.MakeAsync(run.Plan, customized.Epoch, run.Folder, cancel);
     }
 
-    public Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel) => throw new ProblemException(ExitCode.TestFailed,
-        new Problem("IB5599", $"The disk `{disk.File}` was not tested.", "Virtual machines are not part of the engine yet.", "Use the targets up to Disk."));
+    public Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel) => new BootTests(run).RunAsync(disk, cancel);
 }
