@@ -27,8 +27,8 @@ public sealed class AgentInjection(IProgramRunner programs)
 
             """), cancel);
         // debugfs ends well whatever happens; the folder may have been there before.
-        var found = await programs.RunAsync(Debugfs(disk, $"cat {Units}/multi-user.target.wants/{AgentUnit.Name}\nstat {ScriptPath}\n"), cancel);
-        if (found.Output.Contains("ExecStart=", StringComparison.Ordinal) && found.Output.Contains("Inode:", StringComparison.Ordinal)) return;
+        var found = await programs.RunAsync(Debugfs(disk, $"cat {Units}/{AgentUnit.Name}\nstat {Units}/multi-user.target.wants/{AgentUnit.Name}\n"), cancel);
+        if (found.Output.Contains("ExecStart=", StringComparison.Ordinal) && found.Output.Contains("Fast link dest", StringComparison.Ordinal)) return;
         throw new ProblemException(ExitCode.BuildFailed, new Problem("IB5503", "The agent that runs the tests could not be put into a copy of the disk.",
             $"debugfs said:\n{found.Error.Trim()}", $"Check that the image has the folder {Units} and some room left: make `disk.size` larger."));
     }

@@ -53,7 +53,7 @@ public sealed class AgentSession : IImageSession
         await SendAsync(new MemoryStream(Encoding.UTF8.GetBytes(script)), cancel);
         var started = _clock.GetTimestamp();
         var limit = Math.Max(0, step.TimeoutSeconds);
-        await WriteAsync(string.Create(CultureInfo.InvariantCulture, $"RUN {limit} {_settings.Epoch}\n"), cancel);
+        await WriteAsync(string.Create(CultureInfo.InvariantCulture, $"RUN {limit} {_settings.Epoch};"), cancel);
         using var timer = new CancellationTokenSource(limit == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(limit) + s_grace, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, timer.Token);
         var output = new OutputLines(line);
@@ -70,7 +70,7 @@ public sealed class AgentSession : IImageSession
 
     public async Task RebootAsync(CancellationToken cancel)
     {
-        await WriteAsync("REBOOT\n", cancel);
+        await WriteAsync("REBOOT;", cancel);
         using var timer = new CancellationTokenSource(_settings.BootLimit, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, timer.Token);
         try
@@ -124,7 +124,7 @@ public sealed class AgentSession : IImageSession
     {
         await using var content = File.OpenRead(Path.Combine(_settings.Repository, file.Source));
         await SendAsync(content, cancel);
-        await AskAsync($"FILE {Convert.ToString(file.Mode, 8)} {Convert.ToBase64String(Encoding.UTF8.GetBytes(file.Name))}\n", cancel);
+        await AskAsync($"FILE {Convert.ToString(file.Mode, 8)} {Convert.ToBase64String(Encoding.UTF8.GetBytes(file.Name))};", cancel);
     }
 
     private async Task SendAsync(Stream content, CancellationToken cancel)
@@ -133,7 +133,7 @@ public sealed class AgentSession : IImageSession
         int count;
         while ((count = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancel)) > 0)
         {
-            await WriteAsync(string.Create(CultureInfo.InvariantCulture, $"PUT {count}\n"), cancel);
+            await WriteAsync(string.Create(CultureInfo.InvariantCulture, $"PUT {count};"), cancel);
             await _to.WriteAsync(buffer.AsMemory(0, count), cancel);
             await AskAsync("", cancel);
         }

@@ -36,7 +36,7 @@ public sealed class MachineFolder : IDisposable
             // The machine ended by itself and its keeper was quicker.
         }
 
-        File.Delete(Socket);
+        if (!Socket.StartsWith(Path, StringComparison.Ordinal)) File.Delete(Socket);
     }
 
     private static long Allocated(string disk)

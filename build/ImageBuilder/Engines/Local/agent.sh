@@ -4,16 +4,18 @@
 #
 #   to the agent                          from the agent, lines of text only, so that stray console output cannot break the framing
 #                                         HELLO 1                          booted, waiting for commands
-#   PUT <n> and then n bytes              OK                               the bytes are added to the pending content
-#   FILE <octal mode> <name, base64>      OK                               the pending content becomes a file of the next step
-#   RUN <seconds or 0> <epoch>            OUT <base64> …                   the pending content is a script and runs now
+#   PUT <n>; and then n bytes             OK                               the bytes are added to the pending content
+#   FILE <octal mode> <name, base64>;     OK                               the pending content becomes a file of the next step
+#   RUN <seconds or 0> <epoch>;           OUT <base64> …                   the pending content is a script and runs now
 #                                         VALUE <file name> <base64> …     the outputs it left
 #                                         END <exit code> <1 if timed out>
-#   REBOOT                                HELLO 1                          after the restart
+#   REBOOT;                               HELLO 1                          after the restart
 #   anything that cannot be done          FAIL <reason>
 set -u
 umask 022
 export LC_ALL=C
+# The pump may be gone before it is woken. A handler, not `''`: what is ignored would be ignored in the steps too.
+trap : PIPE
 
 readonly from_host=$1 to_host=$2
 readonly value_limit=1048576 # bytes of one output that are handed back
@@ -127,7 +129,8 @@ prepare
 if command -v systemctl >/dev/null; then timeout 120 systemctl is-system-running --wait >/dev/null 2>&1; fi
 say # ends whatever a boot loader left on the line
 say HELLO 1
-while read -r verb first second <&3; do
+# With a line feed as its end, bash would read ahead on a terminal line and so swallow what head is to get.
+while read -r -d ';' verb first second <&3; do
     case $verb in
     PUT) if head -c "$first" <&3 >>pending; then say OK; else say "FAIL cannot write in $work"; fi ;;
     FILE) if keep_file "$first" "$second"; then say OK; else say "FAIL cannot write in $work"; fi ;;

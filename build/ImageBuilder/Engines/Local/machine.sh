@@ -6,7 +6,7 @@ shift
 exec 3<&0
 "$@" </dev/null 3<&- &
 machine=$!
-{ cat <&3 >/dev/null; kill -KILL "$machine"; } 2>/dev/null 3<&0 &
+{ cat <&3 >/dev/null; kill -KILL "$machine"; } 2>/dev/null &
 lifeline=$!
 exec 3<&-
 wait "$machine"
