@@ -85,7 +85,7 @@ public sealed class QuotingTests : IDisposable
     public void No_template_writes_a_value_that_is_not_quoted()
     {
         string[] functions = ["q", "qs", "glob", "commands", "delimiter", "test", "tests"];
-        string[] flags = ["entry.overwrite", "entry.ignoreCertificateErrors", "entry.delaySeconds"];
+        string[] flags = ["entry.overwrite", "entry.ignoreCertificateErrors", "entry.delaySeconds", "entry.force", "entry.recursive", "entry.printFileContent", "for.index"];
         var templates = new Templates();
         Assert.NotEmpty(Templates.Names);
         foreach (var name in Templates.Names)
