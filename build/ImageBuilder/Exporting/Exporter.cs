@@ -40,10 +40,12 @@ public sealed class Exporter : IImageExporter
         {
             Remove(work);
             Directory.CreateDirectory(work);
-            var artifacts = await new FormatWriting(run, disk, raw.FullName, work).RunAsync(formats, cancel);
-            var build = await NextBuildAsync(run, cancel);
+            var last = await LastAsync(run, cancel);
+            var kept = Reusable(run, disk, last);
+            var written = await new FormatWriting(run, disk, raw.FullName, work, kept).RunAsync(formats, cancel);
+            List<Artifact> artifacts = [.. kept.Concat(written).OrderBy(a => a.Format, StringComparer.Ordinal)];
             await PublishAsync(run, work, artifacts, cancel);
-            return new Exported(run.Plan.Digest, build, disk.Sha256, modified, Writer, artifacts);
+            return new Exported(run.Plan.Digest, (last?.Build ?? 0) + 1, disk.Sha256, modified, Writer, artifacts);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -65,22 +67,29 @@ public sealed class Exporter : IImageExporter
         return [.. known.Where(f => plan.Outputs.Contains(f.Name))];
     }
 
-    private static async Task<int> NextBuildAsync(BuildRun run, CancellationToken cancel)
+    private static Task<Exported?> LastAsync(BuildRun run, CancellationToken cancel)
     {
         var path = Path.Combine(run.Folder, RecordFiles.ExportFile);
-        var last = await RecordFiles.TryReadAsync<Exported>(path, $"Delete {path} and run the target Export again.", cancel);
-        return (last?.Build ?? 0) + 1;
+        return RecordFiles.TryReadAsync<Exported>(path, $"Delete {path} and run the target Export again.", cancel);
     }
+
+    // Files of the same disk that are as they were left need not be written again when only others are asked for.
+    private static List<Artifact> Reusable(BuildRun run, DiskMade disk, Exported? last) =>
+        last is null || last.Plan != run.Plan.Digest || last.DiskSha256 != disk.Sha256 || last.Writer != Writer ? []
+            : [.. last.Artifacts.Where(a => run.Plan.Outputs.Contains(a.Format) && IsAsLeft(run, a))];
 
     // The files that call an image finished go first and come last, so that they never speak of a mixture.
     private static async Task PublishAsync(BuildRun run, string work, IReadOnlyList<Artifact> artifacts, CancellationToken cancel)
     {
         File.Delete(Path.Combine(run.Folder, RecordFiles.ManifestFile));
         File.Delete(Path.Combine(run.Folder, DigestList.FileName));
-        foreach (var format in Catalog<IImageFormat>.All)
-            File.Delete(Path.Combine(run.Folder, FormatWriting.FileName(run.Plan, format)));
-        foreach (var artifact in artifacts)
-            File.Move(Path.Combine(work, artifact.File), Path.Combine(run.Folder, artifact.File));
+        foreach (var file in Catalog<IImageFormat>.All.Select(format => FormatWriting.FileName(run.Plan, format)))
+        {
+            var (made, final) = (Path.Combine(work, file), Path.Combine(run.Folder, file));
+            if (!artifacts.Any(a => a.File == file)) File.Delete(final);
+            else if (File.Exists(made)) File.Move(made, final, overwrite: true);
+        }
+
         await DigestList.WriteAsync(run.Folder, artifacts, cancel);
     }
 

@@ -10,7 +10,8 @@ namespace ImageBuilder.Exporting;
 /// <summary>One export's writing of all formats side by side, while the disk's own digest is taken.</summary>
 /// <param name="raw">Path of the disk.</param>
 /// <param name="work">Folder in which files get their final names: some formats keep their name inside.</param>
-public sealed class FormatWriting(BuildRun run, DiskMade disk, string raw, string work)
+/// <param name="kept">Artifacts of an earlier export of this disk, which are not written again.</param>
+public sealed class FormatWriting(BuildRun run, DiskMade disk, string raw, string work, IReadOnlyList<Artifact> kept)
 {
     private const string Stage = "Export";
     private static readonly TimeSpan s_signOfLife = TimeSpan.FromMilliseconds(500);
@@ -21,12 +22,14 @@ public sealed class FormatWriting(BuildRun run, DiskMade disk, string raw, strin
 
     public static string FileName(Plan plan, IImageFormat format) => $"{plan.Recipe}-{plan.Version}{format.Extension}";
 
-    /// <summary>Writes, compares and digests every format. The first failure stops the others.</summary>
+    /// <summary>Writes, compares and digests the formats that were not kept. The first failure stops the others.</summary>
     public async Task<IReadOnlyList<Artifact>> RunAsync(IReadOnlyList<IImageFormat> formats, CancellationToken cancel)
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var gate = StopOthersAsync(CheckDiskAsync(failed.Token));
-        var artifacts = formats.Select(format => StopOthersAsync(MakeAsync(format, gate, failed.Token))).ToList();
+        foreach (var artifact in kept) Keep(artifact);
+        var artifacts = formats.Where(format => !kept.Any(a => a.Format == format.Name))
+            .Select(format => StopOthersAsync(MakeAsync(format, gate, failed.Token))).ToList();
         await Task.WhenAll([gate, .. artifacts]); // throws the failure and not the stops that followed from it
         return await Task.WhenAll(artifacts);
 
@@ -42,6 +45,14 @@ public sealed class FormatWriting(BuildRun run, DiskMade disk, string raw, strin
                 throw;
             }
         }
+    }
+
+    private void Keep(Artifact artifact)
+    {
+        var path = Path.Combine(run.Folder, artifact.File);
+        _written[artifact.Format] = new Lazy<Task<string>>(Task.FromResult(path));
+        _compared[artifact.Format] = new Lazy<Task<string>>(Task.FromResult(artifact.Compared));
+        run.Report.Write(new StepFinished(Stage, artifact.Format, 0, Reused: true, "success"));
     }
 
     private async Task<string> CheckDiskAsync(CancellationToken cancel)

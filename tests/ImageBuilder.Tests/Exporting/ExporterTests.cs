@@ -126,11 +126,28 @@ public sealed class ExporterTests : IDisposable
     }
 
     [Fact]
-    public async Task Builds_into_the_same_folder_are_counted()
+    public async Task One_more_format_is_written_without_writing_the_others_again()
     {
-        var first = await ExportAsync("raw");
+        var first = await ExportAsync("raw", "vmdk");
         await RecordFiles.WriteAsync(_folder.Folder, RecordFiles.ExportFile, first, CancellationToken.None);
-        Assert.Equal((1, 2), (first.Build, (await ExportAsync("raw")).Build));
+        _report.Events.Clear();
+        var second = await ExportAsync("raw", "vmdk", "ova");
+        Assert.Equal("ova", Assert.Single(_report.Events.OfType<ArtifactWritten>()).Artifact.Format);
+        Assert.Equal(["raw", "vmdk"], _report.Events.OfType<StepFinished>().Where(e => e.Reused).Select(e => e.Id).Order());
+        Assert.Equal(first.Artifacts, second.Artifacts.Where(a => a.Format != "ova"));
+        Assert.Equal(["SHA256SUMS", "disk.raw", "export.json", "web-1.2.3.ova", "web-1.2.3.raw", "web-1.2.3.vmdk"], Files());
+        Assert.Equal((1, 2), (first.Build, second.Build));
+    }
+
+    [Fact]
+    public async Task A_file_that_was_changed_since_is_written_again()
+    {
+        var first = await ExportAsync("raw", "vhd");
+        await RecordFiles.WriteAsync(_folder.Folder, RecordFiles.ExportFile, first, CancellationToken.None);
+        File.AppendAllText(_folder.At("web-1.2.3.vhd"), "more");
+        var second = await ExportAsync("raw", "vhd");
+        Assert.Equal(first.Artifacts.Select(a => a.Sha256), second.Artifacts.Select(a => a.Sha256));
+        Assert.Equal(Digest(_folder.At("web-1.2.3.vhd")), second.Artifacts.Single(a => a.Format == "vhd").Sha256);
     }
 
     [Fact]
