@@ -96,7 +96,7 @@ public sealed class ConsoleReport : IDisposable
                     break;
                 case StepFinished e:
                     End(recipe, e.Stage, e.Id);
-                    TimedLine(recipe, e.Id, Took(e.Seconds, e.Reused ? "cached" : null), e.Status);
+                    if (!HasResult(e)) TimedLine(recipe, e.Id, Took(e.Seconds, e.Reused ? "cached" : null), e.Status);
                     break;
                 case Progress e:
                     Show(recipe, e);
@@ -231,4 +231,7 @@ public sealed class ConsoleReport : IDisposable
     {
         public void Write(BuildEvent happened) => console.Write(recipe, happened);
     }
+
+    // A test and an artifact are told by an event of their own, which says more.
+    private static bool HasResult(StepFinished step) => step is { Stage: "TestImage" } or { Stage: "Export", Reused: false };
 }
