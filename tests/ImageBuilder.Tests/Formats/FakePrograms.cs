@@ -1,3 +1,4 @@
+using ImageBuilder.Problems;
 using ImageBuilder.Processes;
 
 namespace ImageBuilder.Tests.Formats;
@@ -26,7 +27,9 @@ internal sealed class FakePrograms : IProgramRunner
         return Task.FromResult(new ProgramResult(command, On(command), Output, "", TimeSpan.Zero, TimedOut: false));
     }
 
-    public IRunningProgram Start(Command command) => throw new NotSupportedException();
+    /// <summary>None can be talked to: what a machine says that lacks the program.</summary>
+    public IRunningProgram Start(Command command) => throw new ProblemException(ExitCode.Prerequisites,
+        new Problem("IB0000", $"`{command.Program}` was not found.", "It is made up.", "Nothing."));
 
     public string? Find(string program) => Present?.Contains(program) ?? true ? $"/usr/bin/{program}" : null;
 }
