@@ -96,7 +96,10 @@ public sealed class FolderExecutionTests : IDisposable
     [Fact]
     public async Task ListFiles_lists_files_in_order_with_commas_between()
     {
-        await OkAsync("ListFiles", $$"""[{ "path": "{{_folder.Root}}", "fileNamePattern": "*.log" }, { "path": "{{In("a")}}", "recursive": true }, { "path": "{{In("ab")}}", "fileNamePattern": "?.conf" }]""");
+        await OkAsync("ListFiles", $$"""
+            [{ "path": "{{_folder.Root}}", "fileNamePattern": "*.log" }, { "path": "{{In("a")}}", "recursive": true },
+             { "path": "{{In("ab")}}", "fileNamePattern": "?.conf" }]
+            """);
         Assert.Equal([$"{In("y.log")},{In("z.log")}", $"{In("a/.hidden")},{In("a/sub/x.conf")}", ""], Enumerable.Range(0, 3).Select(i => _folder.Outputs[$"{i}.files"]));
     }
 
