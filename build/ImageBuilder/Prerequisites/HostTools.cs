@@ -25,6 +25,7 @@ public static class HostTools
         new("grub-mkimage", "grub-common", ["Disk"], "make the boot loader's core"),
         new("/usr/lib/grub/i386-pc/boot.img", "grub-pc-bin", ["Disk"], "boot with BIOS firmware"),
         new("/usr/lib/grub/x86_64-efi/modinfo.sh", "grub-efi-amd64-bin", ["Disk"], "boot with UEFI firmware"),
+        new("setsid", "util-linux", ["TestImage"], "keep virtual machines apart from the terminal"),
         new("qemu-system-x86_64", "qemu-system-x86", ["TestImage"], "boot the image for its tests"),
         new("/usr/share/OVMF/OVMF_CODE_4M.fd", "ovmf", ["TestImage"], "boot the image with UEFI firmware")
             { OrAt = ["/usr/share/OVMF/OVMF_CODE.fd"] },

@@ -41,7 +41,7 @@ public sealed class TestPhase(StepRunner runner)
             return new TestCase(step.Id, !outcome.Failed, Skipped: false, outcome.Seconds, outcome.ExitCode, outcome.Failed ? Message(outcome) : "",
                 await OutputAsync(outcome.Log, cancel));
         }
-        catch (ProblemException e) when (e.Exit == ExitCode.BuildFailed)
+        catch (ProblemException e) when (e.Exit == ExitCode.BuildFailed && !cancel.IsCancellationRequested)
         {
             return new TestCase(step.Id, Passed: false, Skipped: false, 0, -1, string.Join('\n', e.Problems.Select(p => $"{p.What} {p.Why}")), "");
         }

@@ -71,7 +71,7 @@ public sealed class BootTests(BuildRun run)
             var runner = new StepRunner(Stage, Path.Combine(run.Folder, "logs", firmware), report, run.Clock);
             return await new TestPhase(runner).RunAsync(session, run.Plan.Test, test => Tell(firmware, test), cancel);
         }
-        catch (ProblemException e) when (e.Exit == ExitCode.BuildFailed)
+        catch (ProblemException e) when (e.Exit == ExitCode.BuildFailed && !cancel.IsCancellationRequested)
         {
             var lost = new TestCase("tests can be run", Passed: false, Skipped: false, 0, -1, string.Join('\n', e.Problems.Select(p => $"{p.What} {p.Why}")), "");
             Tell(firmware, lost);

@@ -75,8 +75,9 @@ public sealed class VirtualMachine : IAsyncDisposable
     private static async Task<VirtualMachine> StartAsync(IProgramRunner programs, MachinePlan machine, MachineFolder folder, CancellationToken cancel)
     {
         var command = QemuCommand.Of(machine);
-        var keeper = programs.Start(new Command("bash",
-            ["-c", EmbeddedScript.Text("Engines/Local/machine.sh"), "machine", folder.Path, command.Program, .. command.Arguments]));
+        // In a session of its own: Ctrl-C is for us, and we end the machine in order.
+        var keeper = programs.Start(new Command("setsid",
+            ["bash", "-c", EmbeddedScript.Text("Engines/Local/machine.sh"), "machine", folder.Path, command.Program, .. command.Arguments]));
         try
         {
             var errors = new StreamReader(keeper.Error).ReadToEndAsync(CancellationToken.None);

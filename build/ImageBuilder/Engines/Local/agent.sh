@@ -121,15 +121,19 @@ keep_file() { # mode, name in base64
     name=$(base64 -d <<<"$2") && mkdir -p "files/$(dirname "$name")" && mv pending "files/$name" && chmod "$1" "files/$name" && : >pending
 }
 
-if [[ -c $from_host ]]; then stty -F "$from_host" raw -echo clocal -hupcl; fi
-# Opened for both directions a FIFO neither blocks now nor ends when the other side closes.
-exec 3<>"$from_host" 4<>"$to_host"
+if [[ -c $from_host ]]; then
+    stty -F "$from_host" raw -echo clocal -hupcl
+    # bash's `read` changes the settings of a terminal while it waits, and bytes that then arrive are lost or changed. A pipe it leaves alone.
+    exec 3< <(exec cat "$from_host") 4>"$to_host"
+else
+    # Opened for both directions a FIFO neither blocks now nor ends when the other side closes.
+    exec 3<>"$from_host" 4<>"$to_host"
+fi
 prepare
 # Tests are promised a machine that has finished booting; one that never finishes is theirs to notice.
 if command -v systemctl >/dev/null; then timeout 120 systemctl is-system-running --wait >/dev/null 2>&1; fi
 say # ends whatever a boot loader left on the line
 say HELLO 1
-# With a line feed as its end, bash would read ahead on a terminal line and so swallow what head is to get.
 while read -r -d ';' verb first second <&3; do
     case $verb in
     PUT) if head -c "$first" <&3 >>pending; then say OK; else say "FAIL cannot write in $work"; fi ;;
