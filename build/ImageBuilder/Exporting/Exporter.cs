@@ -36,9 +36,11 @@ public sealed class Exporter : IImageExporter
 
         var work = Path.Combine(run.Folder, WorkFolder);
         var modified = raw.LastWriteTimeUtc;
+        var free = 0L;
         try
         {
             Remove(work);
+            free = ExportRoom.Free(run.Folder);
             Directory.CreateDirectory(work);
             var last = await LastAsync(run, cancel);
             var kept = Reusable(run, disk, last);
@@ -49,7 +51,7 @@ public sealed class Exporter : IImageExporter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw ExportRoom.Explain(e, run.Folder, raw.FullName, formats.Count);
+            throw ExportRoom.Explain(e, run.Folder, raw.FullName, formats.Count, free);
         }
         finally
         {

@@ -9,6 +9,7 @@ public static class HostTools
     [
         new("bash", "bash", ["Base", "Customize"], "run steps"),
         new("unshare", "util-linux", s_trees, "open the sandbox's namespaces"),
+        new("mount", "mount", s_trees, "put the sandbox's root together"),
         new("newuidmap", "uidmap", s_trees, "give an ordinary user's sandbox its user ids") { UsersOnly = true },
         new("newgidmap", "uidmap", s_trees, "give an ordinary user's sandbox its group ids") { UsersOnly = true },
         new("apt-get", "apt", ["Base"], "read the package sources of this machine"),
