@@ -17,6 +17,8 @@ public sealed class ProgramRunner : IProgramRunner
 
     private const int LinesKept = 200;
 
+    private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(5);
+
     private static string SearchPath =>
         string.Join(':', (Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin").Split(':').Concat(s_sbin).Where(p => p.Length > 0).Distinct());
 
@@ -40,13 +42,14 @@ public sealed class ProgramRunner : IProgramRunner
         {
             await WriteInputAsync(program, command.Input, either.Token);
             var exit = await program.WaitAsync(either.Token);
-            await pumps.WaitAsync(either.Token);
-            return new ProgramResult(command, exit, output.ToString(), Joined(error), watch.Elapsed, TimedOut: false);
+            // A process that it left behind may hold the pipes open for ever; the rest of its own output is there at once.
+            await Task.WhenAny(pumps, Task.Delay(s_drain, either.Token));
+            return new ProgramResult(command, exit, Whole(output), Joined(error), watch.Elapsed, TimedOut: false);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
             program.Kill();
-            return new ProgramResult(command, -1, output.ToString(), Joined(error), watch.Elapsed, TimedOut: true);
+            return new ProgramResult(command, -1, Whole(output), Joined(error), watch.Elapsed, TimedOut: true);
         }
     }
 
@@ -107,6 +110,11 @@ public sealed class ProgramRunner : IProgramRunner
             lines.Enqueue(text);
             if (lines.Count > LinesKept) lines.Dequeue();
         }
+    }
+
+    private static string Whole(StringBuilder text)
+    {
+        lock (text) return text.ToString();
     }
 
     private static string Joined(Queue<string> lines)

@@ -57,19 +57,6 @@ public sealed class AgentProcess : IAsyncDisposable
         return await AgentSession.ConnectAsync(Open("from"), Open("to"), settings, TimeProvider.System, cancel);
     }
 
-    /// <summary>The agent on a terminal line, as on a serial port: <c>script</c> makes one and passes on all bytes between it and its own streams.</summary>
-    public async Task<AgentSession> ConnectOnTerminalAsync(CancellationToken cancel)
-    {
-        var line = $"echo $$ >{Folder}/agent; exec bash {Script} $(tty) $(tty) {Folder}/work 2>/dev/null";
-        var start = new ProcessStartInfo("script", ["-qfc", line, "/dev/null"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        start.Environment["PATH"] = $"{Folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-        start.Environment["SHELL"] = "/bin/bash";
-        var process = Process.Start(start)!;
-        var settings = new AgentSettings(Folder, 1234, AgentSettings.SerialChunk, TimeSpan.FromSeconds(10));
-        return await AgentSession.ConnectAsync(
-            process.StandardOutput.BaseStream, process.StandardInput.BaseStream, settings, TimeProvider.System, cancel);
-    }
-
     public ValueTask DisposeAsync()
     {
         // Also those that a restart replaced: they are nobody's children, and would keep this process' output open.

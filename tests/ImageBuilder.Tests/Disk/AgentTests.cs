@@ -57,19 +57,6 @@ public sealed class AgentTests
     }
 
     [Fact]
-    public async Task Over_a_terminal_line_too_every_byte_arrives()
-    {
-        await using var agent = new AgentProcess();
-        byte[] content = [.. Enumerable.Range(0, 40_000).Select(i => (byte)i)];
-        await File.WriteAllBytesAsync(Path.Combine(agent.Folder, "source"), content, Cancel);
-        await using var session = await agent.ConnectOnTerminalAsync(Cancel);
-        var lines = new List<string>();
-        var step = AgentProcess.Step(60, new StepFile("x", "source", "", 0b110_100_100));
-        await session.RunAsync(step, "sha256sum <\"$IMAGEBUILDER_FILES/x\"; printf 'a\\tb\\n'", lines.Add, Cancel);
-        Assert.Equal([Convert.ToHexStringLower(SHA256.HashData(content)) + "  -", "a\tb"], lines);
-    }
-
-    [Fact]
     public async Task Lines_come_while_the_script_runs()
     {
         await using var agent = new AgentProcess();
