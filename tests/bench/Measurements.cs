@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using ImageBuilder.Processes;
 using ImageBuilder.Reports;
 
@@ -13,10 +12,10 @@ internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
     private const string LastCommand = "systemctl enable systemd-networkd.service";
     private const int Repeats = 3;
 
-    private readonly StringBuilder _table = new();
     private readonly TimedRuns _runs = new(programs, copy);
 
-    public async Task<string> TakeAsync(CancellationToken cancel)
+    /// <summary>Prints each figure as soon as it is there.</summary>
+    public async Task TakeAsync(CancellationToken cancel)
     {
         Head();
         await _runs.RunAsync(["--tree"], cancel); // compiles
@@ -31,12 +30,11 @@ internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
         Line("last step's script edited, to new raw disk", await MedianAsync(EditedDisk, cancel), 4, "1.1 s");
         Line("--target=Plan for both recipes", await MedianAsync(_ => ["--target=Plan"], cancel), 1, "–");
         Row("peak memory of our process", Figures.Size(_runs.PeakMemory), "300 MiB", "–", _runs.PeakMemory <= 300L << 20);
-        return _table.ToString();
     }
 
     private string[] EditedDisk(int number)
     {
-        copy.Edit(LastComponent, LastCommand, $": edit {number}; {LastCommand}");
+        copy.Edit(LastComponent, LastCommand, $"true edit {number}; {LastCommand}");
         return ["--target=Disk", $"--recipe={Recipe}"];
     }
 
@@ -47,20 +45,20 @@ internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
         return seconds.Order().ElementAt(Repeats / 2);
     }
 
-    private void Head()
+    private static void Head()
     {
         var load = File.ReadAllText("/proc/loadavg").Split(' ')[0];
-        _table.AppendLine(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} processors, load {load} before the start, "
+        Console.WriteLine($"{Environment.ProcessorCount} processors, load {load} before the start, "
             + $"{(Environment.IsPrivilegedProcess ? "root" : "ordinary user")}; medians of {Repeats} where something was cached");
-        _table.AppendLine();
-        _table.AppendLine("| what | measured | at most | floor measured by hand | |");
-        _table.AppendLine("|---|---|---|---|---|");
+        Console.WriteLine();
+        Console.WriteLine("| what | measured | at most | floor measured by hand | |");
+        Console.WriteLine("|---|---|---|---|---|");
     }
 
-    private void Line(string what, double seconds, double most, string floor) =>
+    private static void Line(string what, double seconds, double most, string floor) =>
         Row(what, string.Create(CultureInfo.InvariantCulture, $"{seconds:0.00} s"),
             string.Create(CultureInfo.InvariantCulture, $"{most:0} s"), floor, seconds <= most);
 
-    private void Row(string what, string measured, string most, string floor, bool reached) => _table.AppendLine(
-        CultureInfo.InvariantCulture, $"| {what} | {measured} | {most} | {floor} | {(reached ? "reached" : "NOT REACHED")} |");
+    private static void Row(string what, string measured, string most, string floor, bool reached) =>
+        Console.WriteLine($"| {what} | {measured} | {most} | {floor} | {(reached ? "reached" : "NOT REACHED")} |");
 }

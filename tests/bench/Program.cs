@@ -1,4 +1,5 @@
 using Bench;
+using ImageBuilder.Problems;
 using ImageBuilder.Processes;
 
 using var stop = new CancellationTokenSource();
@@ -10,5 +11,13 @@ Console.CancelKeyPress += (_, pressed) =>
 
 var programs = new ProgramRunner();
 using var copy = await ScratchCopy.MakeAsync(programs, Environment.CurrentDirectory, stop.Token);
-var table = await new Measurements(programs, copy).TakeAsync(stop.Token);
-Console.WriteLine(table);
+try
+{
+    await new Measurements(programs, copy).TakeAsync(stop.Token);
+    return 0;
+}
+catch (ProblemException failed)
+{
+    foreach (var problem in failed.Problems) await Console.Error.WriteLineAsync($"{problem}{Environment.NewLine}{problem.Why}");
+    return (int)failed.Exit;
+}
