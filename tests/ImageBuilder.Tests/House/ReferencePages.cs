@@ -1,4 +1,5 @@
 using ImageBuilder.Contracts;
+using ImageBuilder.Model;
 using ImageBuilder.Planning;
 using ImageBuilder.Problems;
 using ImageBuilder.Reading;
@@ -30,18 +31,30 @@ public sealed class ReferencePages
     public void Formats_are_those_of_the_catalogue() => s_recipes.Check("| format | file |",
         Catalog<IImageFormat>.All.OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => $"| `{f.Name}` | `{f.Extension}` |"));
 
+    public static TheoryData<string> Components => [.. s_repository.ComponentNames];
+
     [Fact]
     public void Components_are_those_of_the_repository() => s_components.Check("| component | what it does | parameters |", s_repository.ComponentNames.Select(name =>
     {
-        var version = s_repository.Versions(name).Max();
-        var document = s_repository.ReadComponent(name, version, new ProblemBag())!; // they are read by other tests
-        var parameters = document.Parameters.Select(p => p.Default is null ? $"`{p.Name}`" : $"`{p.Name}` ({(p.Default.Length == 0 ? "empty" : $"`{p.Default}`")})");
-        return $"| [{name}]({name}/{version}/component.yml) | {document.Description} | {string.Join(", ", parameters)} |";
+        var document = Newest(name);
+        var parameters = document.Parameters.Select(p => p.Default is null or { Length: > 40 } ? $"`{p.Name}`" : $"`{p.Name}` ({Shown(p.Default)})");
+        return $"| [{name}]({name}/README.md) | {document.Description} | {string.Join(", ", parameters)} |";
     }));
 
+    [Theory, MemberData(nameof(Components))]
+    public void A_component_has_a_page_that_says_what_its_document_says(string name)
+    {
+        var document = Newest(name);
+        var page = new Page($"components/{name}/README.md");
+        page.CheckStart($"# {name}", "", document.Description, "");
+        if (document.Parameters.Count > 0)
+            page.Check("| parameter | what it is | without it |", document.Parameters
+                .Select(p => $"| `{p.Name}` | {p.Description} | {(p.Default is null ? "a mistake" : Shown(p.Default))} |"));
+    }
+
     [Fact]
-    public void Actions_are_those_of_the_catalogue() => s_components.Check("| action | what it does | inputs are | outputs |", Catalog<IActionModule>.All.Select(a =>
-        $"| `{a.Name}` | {a.Summary} | {Form(a)} | {string.Join(", ", a.Outputs.Select(o => $"`{o}`"))} |"));
+    public void Actions_are_those_of_the_catalogue() => s_components.Check("| action | what it does | on | inputs are | outputs |", Catalog<IActionModule>.All.Select(a =>
+        $"| `{a.Name}` | {a.Summary} | {Platforms(a)} | {Form(a)} | {string.Join(", ", a.Outputs.Select(o => $"`{o}`"))} |"));
 
     [Fact]
     public void Inputs_are_those_of_the_actions() => s_components.Check("| input | what it says | kind | without it |", Catalog<IActionModule>.All.SelectMany(a =>
@@ -55,6 +68,13 @@ public sealed class ReferencePages
         .. ConditionReader.Hashing.Select(o => $"| `{o}` | a digest in hex, and `path` |"),
         .. ConditionReader.Logical.Select(o => $"| `{o}` | {(o == "not" ? "a condition" : "a list of conditions")} |"),
     ]);
+
+    private static ComponentDocument Newest(string component) =>
+        s_repository.ReadComponent(component, s_repository.Versions(component).Max()!, new ProblemBag())!; // a component has versions; other tests read them
+
+    private static string Shown(string value) => value.Length == 0 ? "empty" : $"`{value}`";
+
+    private static string Platforms(IActionModule action) => action.Platforms.Count == 3 ? "all" : string.Join(", ", action.Platforms);
 
     private static string Form(IActionModule action) => action.Form switch { InputForm.List => "a list of maps", InputForm.Map => "one map", _ => "one map, or none" };
 
@@ -91,6 +111,13 @@ public sealed class ReferencePages
             List<string> rows = [.. expected];
             if (Environment.GetEnvironmentVariable("IMAGEBUILDER_GOLDEN") == "write") Write(header, rows);
             Assert.Equal(rows, Rows(header));
+        }
+
+        public void CheckStart(params IReadOnlyList<string> expected)
+        {
+            if (Environment.GetEnvironmentVariable("IMAGEBUILDER_GOLDEN") == "write")
+                File.WriteAllLines(Path.Combine(Repository.Root, file), [.. expected, .. Repository.Lines(file).Skip(expected.Count)]);
+            Assert.Equal(expected, Repository.Lines(file).Take(expected.Count));
         }
 
         private List<string> Rows(string header) => [.. Repository.Lines(file).SkipWhile(l => l != header).Skip(2).TakeWhile(l => l.StartsWith('|'))];
