@@ -1,3 +1,4 @@
+using ImageBuilder.Layers;
 using ImageBuilder.Model;
 using ImageBuilder.Processes;
 using ImageBuilder.Records;
@@ -12,35 +13,42 @@ public sealed class DiskAssembly(IProgramRunner programs, RunOnTree runOnTree)
     /// <param name="folder">Where the disk is written: to a temporary name first, so that there is a whole disk or none.</param>
     public async Task<DiskMade> MakeAsync(Plan plan, long epoch, string folder, CancellationToken cancel)
     {
-        var work = Path.Combine(folder, $".disk.{Environment.ProcessId}");
+        var path = Path.Combine(folder, FileName);
         try
         {
-            Directory.CreateDirectory(work);
-            return await MakeInAsync(work, plan, epoch, Path.Combine(folder, FileName), cancel);
+            using var beside = ScratchFolder.In(folder);
+            using var memory = ScratchFolder.InMemory(plan.Disk.Size);
+            var made = await MakeInAsync((memory ?? beside).Path, folder, plan, epoch, cancel);
+            var finished = Path.Combine(beside.Path, FileName);
+            // Both only read what is in memory: the digest takes one core, the copy another.
+            var copy = memory is null ? Task.CompletedTask : SparseFile.CopyAsync(made, finished, cancel);
+            var sha256 = await SparseFile.Sha256Async(made, cancel);
+            await copy;
+            File.Move(finished, path, overwrite: true);
+            return new DiskMade(plan.Digest, FileName, plan.Disk.Size, sha256, DiskIds.From(plan.Digest).Root.ToString(), epoch);
+        }
+        catch (IOException e) when (StoreRoom.IsFull(e))
+        {
+            throw RootFileSystem.Full(folder, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw AtomicFile.Unwritable(Path.Combine(folder, FileName), e);
-        }
-        finally
-        {
-            if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
+            throw AtomicFile.Unwritable(path, e);
         }
     }
 
-    private async Task<DiskMade> MakeInAsync(string work, Plan plan, long epoch, string path, CancellationToken cancel)
+    /// <returns>Path of the disk.</returns>
+    private async Task<string> MakeInAsync(string work, string folder, Plan plan, long epoch, CancellationToken cancel)
     {
         var (ids, layout) = (DiskIds.From(plan.Digest), new DiskLayout(plan.Disk.Size));
         var disk = Path.Combine(work, FileName);
         using (var file = File.OpenHandle(disk, FileMode.Create, FileAccess.Write)) RandomAccess.SetLength(file, layout.Size);
         // Both write into the same file, but not at the same places.
         await Task.WhenAll(
-            new RootFileSystem(runOnTree).WriteAsync(plan, disk, layout, ids, epoch, cancel),
+            new RootFileSystem(runOnTree).WriteAsync(plan, disk, folder, layout, ids, epoch, cancel),
             MakeBootableAsync(disk, work, layout, ids, epoch, cancel));
         using (var file = File.OpenHandle(disk, FileMode.Open, FileAccess.ReadWrite)) Ext4Times.Mend(file, DiskLayout.RootOffset, epoch);
-        var sha256 = await SparseFile.Sha256Async(disk, cancel);
-        File.Move(disk, path, overwrite: true);
-        return new DiskMade(plan.Digest, FileName, layout.Size, sha256, ids.Root.ToString(), epoch);
+        return disk;
     }
 
     private async Task MakeBootableAsync(string disk, string work, DiskLayout layout, DiskIds ids, long epoch, CancellationToken cancel)

@@ -47,7 +47,7 @@ public sealed class ParentLayer(BuildRun run, Sandbox sandbox)
         if (run.Plan.SourceDateEpoch is { } given) environment.Add(string.Create(CultureInfo.InvariantCulture, $"SOURCE_DATE_EPOCH={given}"));
         var newest = 0L;
         var output = new StringBuilder();
-        var arguments = (List<string>)[UserNamespace.Supervisor, bootstrap.Install, .. environment];
+        var arguments = (List<string>)[UserNamespace.Supervisor, bootstrap.Install, $"{bootstrap.Bytes}", .. environment];
         await using var program = await sandbox.Space.StartAsync(EmbeddedScript.Text("Engines/Local/parent.sh"), arguments, work.Folder, cancel);
         var end = await new SupervisedRun(program, run.Clock).WaitAsync(Line, Line, null, cancel);
         if (end.ExitCode != 0) throw Failed(distribution, end, output.ToString(), log);

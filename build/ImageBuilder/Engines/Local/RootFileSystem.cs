@@ -34,18 +34,20 @@ public sealed class RootFileSystem(RunOnTree runOnTree)
     private const int NoRoom = 4;
     private const long MiB = 1 << 20;
 
-    public async Task WriteAsync(Plan plan, string disk, DiskLayout layout, DiskIds ids, long epoch, CancellationToken cancel)
+    /// <param name="disk">The file to write into.</param>
+    /// <param name="folder">Where the disk will lie: there must be room for the content.</param>
+    public async Task WriteAsync(Plan plan, string disk, string folder, DiskLayout layout, DiskIds ids, long epoch, CancellationToken cancel)
     {
         var configuration = $"{disk}.mke2fs.conf";
         await File.WriteAllTextAsync(configuration, Configuration, cancel);
         // mke2fs takes 0 for "not given".
         string[] arguments = [disk, Text(DiskLayout.RootOffset), Text(layout.RootBlocks), Text(layout.ContentBlocks), $"{ids.Root}", $"{ids.Hash}",
-            configuration, Text(Math.Max(epoch, 1))];
+            configuration, Text(Math.Max(epoch, 1)), folder];
         var result = await runOnTree(EmbeddedScript.Text("Engines/Local/rootfs.sh"), arguments, cancel);
         if (result.Succeeded) return;
         var content = Content.From(result.Output);
         throw result.ExitCode == TooLarge || result.Error.Contains("Could not allocate", StringComparison.Ordinal) ? TooSmall(plan, layout, content)
-            : result.ExitCode == NoRoom || result.Error.Contains("No space left", StringComparison.Ordinal) ? Full(disk, content)
+            : result.ExitCode == NoRoom || result.Error.Contains("No space left", StringComparison.Ordinal) ? Full(folder, null)
             : Failed(result);
     }
 
@@ -58,10 +60,10 @@ public sealed class RootFileSystem(RunOnTree runOnTree)
             $"Set `size: {needed / MiB}MiB` or more under `disk:` in the recipe.", new Place(plan.RecipeFile)));
     }
 
-    private static ProblemException Full(string disk, Content content) => new(ExitCode.BuildFailed, new Problem("IB5002",
+    public static ProblemException Full(string folder, Exception? cause) => new(ExitCode.BuildFailed, new Problem("IB5002",
         "The artifacts folder's file system has no room for the disk.",
-        $"The disk's content takes {content.MiB} MiB, and {content.Free * DiskLayout.BlockSize / MiB} MiB were free for `{disk}`.",
-        "Free some space there or choose another folder with --artifacts=."));
+        $"{new DriveInfo(folder).AvailableFreeSpace / MiB} MiB were free in `{folder}`.",
+        "Free some space there or choose another folder with --artifacts=."), cause);
 
     private static ProblemException Failed(ProgramResult result) => new(ExitCode.BuildFailed, new Problem("IB5004",
         "The root file system could not be made.", $"mke2fs ended with exit code {result.ExitCode}.\n{result.Error}".Trim(),
@@ -70,14 +72,14 @@ public sealed class RootFileSystem(RunOnTree runOnTree)
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>What rootfs.sh measured, in blocks of 4 KiB.</summary>
-    private sealed record Content(long Blocks, long Inodes, long Free)
+    private sealed record Content(long Blocks, long Inodes)
     {
         public long MiB => Blocks * DiskLayout.BlockSize / RootFileSystem.MiB;
 
         public static Content From(string output)
         {
-            var words = output.Split('\n').Select(l => l.Split(' ')).FirstOrDefault(w => w is ["content", _, _, _]);
-            return words is null ? new Content(0, 0, 0) : new Content(Number(words[1]), Number(words[2]), Number(words[3]));
+            var words = output.Split('\n').Select(l => l.Split(' ')).FirstOrDefault(w => w is ["content", _, _]);
+            return words is null ? new Content(0, 0) : new Content(Number(words[1]), Number(words[2]));
         }
 
         private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);

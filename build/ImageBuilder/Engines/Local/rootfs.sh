@@ -1,16 +1,15 @@
 #!/bin/bash
 # Writes the tree at $TREE as an ext4 file system into its place on a disk. Runs where the owners of the image's files are visible.
-# Arguments: the disk, offset in bytes, blocks of 4 KiB there are, blocks that may be content, UUID, seed of the hashes, mke2fs.conf, time.
-# Says `content <blocks> <inodes> <free blocks>` first, and ends with 3 when the content is too large, with 4 when the disk's file system is.
+# Arguments: the disk, offset in bytes, blocks of 4 KiB there are, blocks that may be content, UUID, seed of the hashes, mke2fs.conf, time, the
+# folder where the disk will lie. Says `content <blocks> <inodes>` first, and ends with 3 when the content is too large, with 4 for that folder's file system.
 set -euo pipefail
-disk=$1 offset=$2 blocks=$3 room=$4 uuid=$5 seed=$6 config=$7 epoch=$8
+disk=$1 offset=$2 blocks=$3 room=$4 uuid=$5 seed=$6 config=$7 epoch=$8 folder=$9
 cd "$TREE"
 
 read -r content _ < <(du -s -x -B 4096 .)
 read -r inodes _ < <(du -s -x --inodes .)
-free=$(stat -f -c '%a*%S/4096' "$disk")
-free=$((free))
-echo "content $content $inodes $free"
+free=$(stat -f -c '%a*%S/4096' "$folder")
+echo "content $content $inodes"
 ((content <= room)) || exit 3
 ((content <= free)) || exit 4
 
