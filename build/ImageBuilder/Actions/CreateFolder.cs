@@ -14,9 +14,9 @@ public sealed class CreateFolder : IActionModule
     public IReadOnlyList<ActionInput> Inputs { get; } =
     [
         new("path", InputType.Path, "The folder to create.", Required: true),
-        new("owner", InputType.Text, "Name of the owning user."),
-        new("group", InputType.Text, "Name of the owning group."),
-        new("permissions", InputType.Permissions, "Permission bits in octal; without them 0777 less the umask."),
+        new("owner", InputType.Text, "Name of the owning user.", NotOnWindows: true),
+        new("group", InputType.Text, "Name of the owning group.", NotOnWindows: true),
+        new("permissions", InputType.Permissions, "Permission bits in octal; without them 0777 less the umask.", NotOnWindows: true),
         new("overwrite", InputType.Boolean, "True: a folder that exists is replaced by an empty one. False: it is an error.", Default: true),
     ];
 }

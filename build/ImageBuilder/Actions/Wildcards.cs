@@ -9,11 +9,13 @@ internal static class Wildcards
     public static void Check(string module, ActionEntry entry, ProblemBag problems)
     {
         if (entry.Text("source") is not { } source || !source.Contains('*', StringComparison.Ordinal)) return;
-        if (source.LastIndexOf('/') > source.IndexOf('*', StringComparison.Ordinal))
+        var separators = entry.Platform == "Windows" ? "/\\" : "/";
+        if (source.AsSpan().LastIndexOfAny(separators) > source.IndexOf('*', StringComparison.Ordinal))
             problems.Add(new Problem("IB1330", $"`{entry.Texts["source"]}` has `*` in a folder's name.", $"{module} looks for files in one folder.",
-                "Use `*` after the last `/` only.", entry.PlaceOf("source")));
-        if (entry.Text("destination") is { } destination && !destination.EndsWith('/'))
+                $"Use `*` after the last `{separators[^1]}` only.", entry.PlaceOf("source")));
+        if (entry.Text("destination") is { Length: > 0 } destination && !separators.Contains(destination[^1], StringComparison.Ordinal))
             problems.Add(new Problem("IB1331", $"The destination `{entry.Texts["destination"]}` cannot take several files.",
-                "The source has `*`, and only a destination that ends with `/` is a folder.", $"Write `{destination}/`.", entry.PlaceOf("destination")));
+                $"The source has `*`, and only a destination that ends with `{separators[^1]}` is a folder.", $"Write `{destination}{separators[^1]}`.",
+                entry.PlaceOf("destination")));
     }
 }

@@ -3,8 +3,8 @@ using ImageBuilder.Problems;
 namespace ImageBuilder.Contracts;
 
 /// <summary>
-/// An action module of component documents: what inputs it takes, and (in <c>Actions/&lt;Name&gt;.sh.sbn</c>) how it becomes a
-/// script.
+/// An action module of component documents: what inputs it takes, and (in <c>Actions/&lt;Name&gt;.sh.sbn</c> and
+/// <c>.ps1.sbn</c>) how it becomes a script of each shell.
 /// Found by reflection and named by nobody.
 /// </summary>
 public interface IActionModule
@@ -81,6 +81,12 @@ public enum InputType
     /// <summary>A list of texts.</summary>
     Texts,
 
+    /// <summary>A text, or a list of texts; templates get a list.</summary>
+    Values,
+
+    /// <summary>A map of names to texts; templates get a list of <see cref="NamedValue"/>.</summary>
+    Pairs,
+
     /// <summary>A list of lines of script, where expressions are replaced as text; templates get one text.</summary>
     Commands,
 
@@ -90,18 +96,27 @@ public enum InputType
 
 /// <summary>One input of a module: used for checking, and for the reference tables.</summary>
 /// <param name="Default">What a template gets when the input is not given; null: nothing.</param>
+/// <param name="NotOnWindows">True for what only other systems have.</param>
 public sealed record ActionInput(
     string Name, InputType Type, string Summary, bool Required = false, object? Default = null,
-    IReadOnlyList<string>? Choices = null);
+    IReadOnlyList<string>? Choices = null, bool NotOnWindows = false);
+
+/// <summary>An entry of an input of the type <see cref="InputType.Pairs"/>.</summary>
+public sealed record NamedValue(string Name, string Value);
 
 /// <summary>One checked map of inputs.</summary>
+/// <param name="Platform">What the script is for: <c>Linux</c>, <c>Windows</c>, <c>macOS</c>.</param>
 /// <param name="Values">What templates see, by name: only what is given or has a default.</param>
 /// <param name="Texts">The texts as given, expressions replaced: what `{{ phase.step.inputs.name }}` stands for.</param>
+/// <param name="Later">Names of the inputs that are only known as a whole when the step runs.</param>
 public sealed record ActionEntry(
-    IReadOnlyDictionary<string, object> Values, IReadOnlyDictionary<string, string> Texts, IReadOnlyDictionary<string,
-    Place> Places, Place At)
+    string Platform, IReadOnlyDictionary<string, object> Values, IReadOnlyDictionary<string, string> Texts, IReadOnlySet<string> Later,
+    IReadOnlyDictionary<string, Place> Places, Place At)
 {
     public string? Text(string name) => Values.GetValueOrDefault(name) as string;
+
+    /// <summary>The text as given, when it is given and wholly known.</summary>
+    public string? Known(string name) => Later.Contains(name) ? null : Texts.GetValueOrDefault(name);
 
     public Place PlaceOf(string name) => Places.GetValueOrDefault(name, At);
 }

@@ -5,11 +5,11 @@ namespace ImageBuilder.Model;
 /// </summary>
 /// <param name="Text">The literal text, or for a reference how it is shown (<c>{{ build.Check.outputs[0].stdout }}</c>).</param>
 /// <param name="Reference">The output referred to, e.g. <c>build.Check.outputs[0].stdout</c>; null for literal text.</param>
-/// <param name="Quoted">True where the value is data and becomes one quoted shell word; false inside script text.</param>
+/// <param name="Quoted">True where the value is data and becomes one literal of the shell; false inside script text.</param>
 public sealed record ScriptPart(string Text, string? Reference = null, bool Quoted = false);
 
 /// <summary>A rendered script. Every value known when planning is already in it.</summary>
-public sealed record Script(IReadOnlyList<ScriptPart> Parts)
+public sealed record Script(IReadOnlyList<ScriptPart> Parts, Shell Shell = Shell.Bash)
 {
     public static Script Of(string text) => new([new ScriptPart(text)]);
 
@@ -21,6 +21,6 @@ public sealed record Script(IReadOnlyList<ScriptPart> Parts)
     public string Resolve(Func<string, string?> output) => string.Concat(Parts.Select(p =>
         p.Reference is null ? p.Text
         : output(p.Reference) is not { } value ? throw new KeyNotFoundException(p.Reference)
-        : p.Quoted ? Processes.ShellText.QuoteAlways(value)
+        : p.Quoted ? Shell.Quote(value)
         : value));
 }

@@ -21,7 +21,7 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
             scope.Enter(phase.Name);
             foreach (var step in phase.Steps)
             {
-                var bound = Step(phase, step, new InputBinder(texts, files, problems));
+                var bound = Step(phase, step, new InputBinder(texts, files, platform, problems));
                 scope.Add(bound);
                 steps.Add(bound);
             }

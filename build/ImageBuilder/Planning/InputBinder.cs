@@ -6,7 +6,7 @@ using ImageBuilder.Yaml;
 namespace ImageBuilder.Planning;
 
 /// <summary>Checks the inputs of a step against its module's table, and turns them into what templates see.</summary>
-internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, ProblemBag problems)
+internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, string platform, ProblemBag problems)
 {
     private readonly Dictionary<string, StepFile> _used = [];
 
@@ -67,10 +67,14 @@ internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, Pro
             }
 
             places[input.Name] = node.At;
+            if (input.NotOnWindows && platform == "Windows")
+                problems.Add(new Problem("IB1309", $"`{input.Name}` of {module.Name} does not exist on Windows.", "Files there have no such owners and permission bits.",
+                    "Remove it, or set access in an ExecutePowerShell step.", node.At));
             if (Value(module, input, node, given) is { } value) values[input.Name] = value;
         }
 
-        var entry = new ActionEntry(values, given, places, map.At);
+        var later = given.Where(g => Marks.Open(g.Value)).Select(g => g.Key).ToHashSet();
+        var entry = new ActionEntry(platform, values, given, later, places, map.At);
         module.Check(entry, problems);
         return entry;
     }
@@ -90,10 +94,12 @@ internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, Pro
         {
             case InputType.Condition:
                 return new ConditionReader(texts, problems).Read(module.Name, node);
-            case InputType.Texts or InputType.Commands:
-                var items = Items(module, input, node);
+            case InputType.Pairs:
+                return Pairs(module, input, node);
+            case InputType.Texts or InputType.Values or InputType.Commands:
+                var items = Items(module, input, input.Type == InputType.Values && node is YamlScalar ? new YamlList([node], node.At) : node);
                 if (items is not null) given[input.Name] = string.Join('\n', items);
-                return input.Type == InputType.Texts ? items : items is null ? null : string.Join('\n', items);
+                return input.Type != InputType.Commands ? items : items is null ? null : string.Join('\n', items);
             default:
                 if (node is not YamlScalar scalar)
                 {
@@ -116,6 +122,21 @@ internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, Pro
         if (node is YamlList) return items;
         problems.Add(WrongKind(module, input, expected, node));
         return null;
+    }
+
+    private List<NamedValue>? Pairs(IActionModule module, ActionInput input, YamlNode node)
+    {
+        if (node is not YamlMap map)
+        {
+            problems.Add(WrongKind(module, input, "a map of names to values", node));
+            return null;
+        }
+
+        var pairs = new List<NamedValue>();
+        foreach (var (key, value) in map.Entries)
+            if (value is YamlScalar scalar) pairs.Add(new NamedValue(key.Text, scalar.IsNull ? "" : texts.Evaluate(scalar.Text, value.At)));
+            else problems.Add(WrongKind(module, input, "a map of names to single values", value));
+        return pairs;
     }
 
     private static Problem WrongKind(IActionModule module, ActionInput input, string expected, YamlNode node) => new("IB1305",
@@ -150,7 +171,7 @@ internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, Pro
     // A relative path would depend on where the step happens to run; here it names a file of the component itself.
     private string Source(string path, Place at)
     {
-        if (path[0] is '/' || Marks.In(path)) return path;
+        if (IsWhole(path) || Marks.In(path)) return path;
         var found = files.Find(path);
         foreach (var file in found) _used[file.Name] = file;
         if (found.Count == 0)
@@ -158,4 +179,7 @@ internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, Pro
                 Suggestion.For(ComponentFiles.Normal(path), files.All.Select(f => f.Name)) is { } near ? $"Did you mean `{near}`?" : "Add the file, or write the full path.", at));
         return $"{Marks.FilesFolder}/{ComponentFiles.Normal(path)}";
     }
+
+    private bool IsWhole(string path) =>
+        path[0] is '/' || (platform == "Windows" && (path[0] is '\\' || path.AsSpan(1).StartsWith(":") || path.Contains("://", StringComparison.Ordinal)));
 }

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text;
 using ImageBuilder.Model;
-using ImageBuilder.Processes;
 
 namespace ImageBuilder.Planning;
 
@@ -44,11 +42,11 @@ internal sealed class Marks
         return string.Create(CultureInfo.InvariantCulture, $"{Textual}{number}{End}");
     }
 
-    /// <summary>The value as one shell word. References in it become words of their own, quoted when they are filled in.</summary>
-    public static string Quote(string value)
+    /// <summary>The value as one literal of a shell. References in it become literals of their own, quoted when they are filled in.</summary>
+    public static string Quote(string value, Dialect dialect)
     {
-        if (!In(value)) return ShellText.QuoteAlways(value);
-        var word = new StringBuilder();
+        if (!In(value)) return dialect.Shell.Quote(value);
+        var pieces = new List<string>();
         var rest = value.AsSpan();
         while (rest.Length > 0)
         {
@@ -56,30 +54,30 @@ internal sealed class Marks
             if (next != 0)
             {
                 var literal = next < 0 ? rest : rest[..next];
-                word.Append(ShellText.QuoteAlways(literal.ToString()));
+                pieces.Add(dialect.Shell.Quote(literal.ToString()));
                 rest = rest[literal.Length..];
             }
             else if (rest[0] == Textual)
             {
                 var end = rest.IndexOf(End);
-                word.Append(AsWord).Append(rest[1..(end + 1)]);
+                pieces.Add($"{AsWord}{rest[1..(end + 1)]}");
                 rest = rest[(end + 1)..];
             }
             else
             {
-                word.Append(rest[0] == Files ? "\"$IMAGEBUILDER_FILES\"" : "''");
+                pieces.Add(rest[0] == Files ? dialect.FilesFolder : "''");
                 rest = rest[1..];
             }
         }
 
-        return word.ToString();
+        return dialect.Join(pieces);
     }
 
     /// <summary>The text as people read it: references stand as the expressions they came from.</summary>
-    public string Show(string text) => Split(text).ToString();
+    public string Show(string text) => Split(text, Shell.Bash).ToString();
 
     /// <summary>Cuts a rendered script at its references.</summary>
-    public Script Split(string rendered)
+    public Script Split(string rendered, Shell shell)
     {
         var parts = new List<ScriptPart>();
         var rest = rendered;
@@ -88,12 +86,12 @@ internal sealed class Marks
             if (start > 0) parts.Add(new ScriptPart(rest[..start]));
             var end = rest.IndexOf(End, start);
             var (shown, reference) = _references[int.Parse(rest.AsSpan(start + 1, end - start - 1), CultureInfo.InvariantCulture)];
-            // Shown as a quoted word too: so it is what stands there later, also for shellcheck.
-            parts.Add(rest[start] == AsWord ? new ScriptPart(ShellText.QuoteAlways(shown), reference, Quoted: true) : new ScriptPart(shown, reference));
+            // Shown as a literal too: so it is what stands there later, also for shellcheck.
+            parts.Add(rest[start] == AsWord ? new ScriptPart(shell.Quote(shown), reference, Quoted: true) : new ScriptPart(shown, reference));
             rest = rest[(end + 1)..];
         }
 
         if (rest.Length > 0 || parts.Count == 0) parts.Add(new ScriptPart(rest));
-        return new Script(parts);
+        return new Script(parts, shell);
     }
 }

@@ -8,7 +8,7 @@ namespace ImageBuilder.Planning;
 /// <summary>Makes plans: resolves versions, binds parameters, renders every script and computes every key, and touches nothing.</summary>
 public sealed class Planner : IPlanner
 {
-    private readonly ScriptRenderer _renderer = new(new Templates());
+    private readonly ScriptRenderer[] _renderers = [.. Enum.GetValues<Shell>().Select(shell => new ScriptRenderer(shell))];
 
     public IReadOnlyList<IDistribution> Distributions { get; init; } = Catalog<IDistribution>.All;
 
@@ -48,7 +48,8 @@ public sealed class Planner : IPlanner
         var parent = new ParentResolver(Distributions, request, problems).Resolve(recipe);
         var components = new ComponentPlanner(repository, Actions, recipe.Platform, problems).Components(recipe);
         if (parent is null || problems.HasErrors) return null;
-        var steps = new StepPlanner(_renderer, recipe.Architecture, parent.Key);
+        var shell = Shells.Of(recipe.Platform);
+        var steps = new StepPlanner(_renderers.First(r => r.Shell == shell), recipe.Architecture, parent.Key);
         var planned = components.SelectMany(steps.Plan).ToList();
         var plan = new Plan
         {

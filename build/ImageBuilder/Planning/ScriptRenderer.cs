@@ -1,21 +1,27 @@
 using ImageBuilder.Contracts;
+using ImageBuilder.Model;
 using Scriban.Runtime;
 
 namespace ImageBuilder.Planning;
 
-/// <summary>Makes the script of a step from its module's template.</summary>
-internal sealed class ScriptRenderer(Templates templates)
+/// <summary>Makes the scripts of steps from the templates of their modules, in one shell.</summary>
+internal sealed class ScriptRenderer(Shell shell)
 {
+    private readonly Dialect _dialect = Dialect.Of(shell);
+    private readonly Templates _templates = new(Dialect.Of(shell));
+
+    public Shell Shell => shell;
+
     /// <summary>The script without its first lines, so that it does not depend on what component and step are called.</summary>
     public string Body(IActionModule module, IReadOnlyList<ActionEntry> entries)
     {
         var items = new ScriptArray(entries.Select(entry => Item(module, entry)));
-        return templates.Render($"Actions/{module.Name}.sh.sbn", new ScriptObject { ["entries"] = items, ["entry"] = items.FirstOrDefault() });
+        return _dialect.Prelude(module.Name)
+            + _templates.Render($"Actions/{module.Name}", new ScriptObject { ["entries"] = items, ["entry"] = items.FirstOrDefault() });
     }
 
     /// <summary>The first lines of every script.</summary>
-    public static string Head(string component, string phase, string step, string action) =>
-        $"#!/usr/bin/env bash\n# {component} / {phase} / {step}: {action}\n\n";
+    public string Head(string component, string phase, string step, string action) => _dialect.Head($"{component} / {phase} / {step}: {action}");
 
     private static ScriptObject Item(IActionModule module, ActionEntry entry)
     {

@@ -14,9 +14,9 @@ internal sealed class StepPlanner(ScriptRenderer renderer, string architecture, 
     {
         var (step, module) = (bound.Step, bound.Module!); // a step with an unknown action is a problem: it is not planned
         var body = renderer.Body(module, bound.Entries);
-        var head = ScriptRenderer.Head(component.Planned.Name, bound.Phase, step.Name, step.Action);
+        var head = renderer.Head(component.Planned.Name, bound.Phase, step.Name, step.Action);
         if (bound.Phase == DocumentPhase.Build)
-            _top = LayerKeys.Step(_top, architecture, component.Marks.Split(body), bound.Files, module.Reboots);
+            _top = LayerKeys.Step(_top, architecture, component.Marks.Split(body, renderer.Shell), bound.Files, module.Reboots);
         return new PlannedStep
         {
             Component = component.Planned.Name,
@@ -24,7 +24,7 @@ internal sealed class StepPlanner(ScriptRenderer renderer, string architecture, 
             Phase = bound.Phase,
             Name = step.Name,
             Action = step.Action,
-            Script = component.Marks.Split(head + body),
+            Script = component.Marks.Split(head + body, renderer.Shell),
             TimeoutSeconds = step.TimeoutSeconds,
             OnFailure = step.OnFailure,
             MaxAttempts = step.MaxAttempts,

@@ -7,31 +7,35 @@ using Scriban.Syntax;
 
 namespace ImageBuilder.Planning;
 
-/// <summary>The embedded script templates: parsed once, and rendered with values that only <see cref="Fragment"/>s can leave.</summary>
+/// <summary>The embedded script templates of one shell: parsed once, and rendered with values that only <see cref="Fragment"/>s can leave.</summary>
 internal sealed class Templates
 {
     private readonly ConcurrentDictionary<string, Template> _parsed = new();
     private readonly ScriptObject _functions;
+    private readonly Dialect _dialect;
 
-    public Templates()
+    public Templates(Dialect dialect)
     {
+        _dialect = dialect;
         _functions = new ScriptObject { IsReadOnly = false };
-        _functions.Import("q", (string? value) => new Fragment(Marks.Quote(value ?? ""), IsQuoted: true));
-        _functions.Import("qs", (IEnumerable<string> values) => new Fragment(string.Join(' ', values.Select(Marks.Quote)), IsQuoted: true));
-        _functions.Import("glob", (string pattern) => new Fragment(Glob(pattern), IsQuoted: true));
-        _functions.Import("commands", (string text) => new Fragment(text.TrimEnd('\n'), IsQuoted: false));
+        _functions.Import("q", (string? value) => new Fragment(dialect.Quote(value ?? ""), IsQuoted: true));
+        _functions.Import("qs", (IEnumerable<string> values) => new Fragment(dialect.List(values), IsQuoted: true));
+        _functions.Import("glob", (string pattern) => new Fragment(dialect.Glob(pattern), IsQuoted: true));
+        _functions.Import("commands", (string text) => new Fragment(dialect.Commands(text), IsQuoted: false));
         _functions.Import("delimiter", (string text) => new Fragment(Delimiter(text), IsQuoted: false));
-        _functions.Import("test", (Model.Condition condition) => new Fragment(ConditionScript.Test(condition), IsQuoted: true));
-        _functions.Import("tests", (Model.Condition condition) => new Fragment(Render("Planning/Conditions.sh.sbn", ConditionScript.Model(condition)), IsQuoted: false));
+        _functions.Import("test", (Model.Condition condition) => new Fragment(dialect.Test(condition), IsQuoted: true));
+        _functions.Import("tests", (Model.Condition condition) => new Fragment(Render("Planning/Conditions", ConditionScript.Model(condition)), IsQuoted: false));
+        _functions.Import("part", (string name) => new Fragment(Render($"Planning/{name}", []).TrimEnd('\n'), IsQuoted: false));
     }
 
-    /// <param name="name">Path of the template, e.g. <c>Actions/CreateFile.sh.sbn</c>.</param>
+    /// <param name="name">Path of the template without its ending, e.g. <c>Actions/CreateFile</c>.</param>
     public string Render(string name, ScriptObject model)
     {
         var context = new ScriptWriter(_functions);
         context.PushGlobal(model);
-        var text = Parse(name).Render(context);
-        return context.LooksExpandable ? "# shellcheck disable=SC2016 # what stands in single quotes is meant as it is\n" + text : text;
+        var text = Parse(name + _dialect.Ending).Render(context);
+        return context.LooksExpandable && _dialect.Shell == Model.Shell.Bash
+            ? "# shellcheck disable=SC2016 # what stands in single quotes is meant as it is\n" + text : text;
     }
 
     public Template Parse(string name) => _parsed.GetOrAdd(name, static file =>
@@ -42,22 +46,13 @@ internal sealed class Templates
 
     /// <summary>The names of all templates of scripts.</summary>
     public static IEnumerable<string> Names => typeof(Templates).Assembly.GetManifestResourceNames()
-        .Where(n => n.EndsWith(".sh.sbn", StringComparison.Ordinal));
+        .Where(n => n.EndsWith(".sh.sbn", StringComparison.Ordinal) || n.EndsWith(".ps1.sbn", StringComparison.Ordinal));
 
     private static string Text(string name)
     {
         using var stream = typeof(Templates).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"There is no template {name}.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
-    }
-
-    /// <summary>A path whose last element may have <c>*</c>: everything else is quoted.</summary>
-    private static string Glob(string pattern)
-    {
-        var cut = pattern.LastIndexOf('/') + 1;
-        var pieces = pattern[cut..].Split('*');
-        pieces[0] = pattern[..cut] + pieces[0];
-        return string.Join('*', pieces.Select(p => p.Length == 0 ? "" : Marks.Quote(p)));
     }
 
     // A line of the text must not be what ends the text; what is filled in later cannot know the digest.

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using ImageBuilder.Model;
 
@@ -32,8 +31,8 @@ public static class PlanFolder
     private static Dictionary<string, byte[]> FilesOf(Plan plan)
     {
         var files = plan.Build.Concat(plan.Validate).Concat(plan.Test).Index().ToDictionary(
-            step => $"{Scripts}/{step.Index + 1:000}-{step.Item.Phase}-{Safe(step.Item.Component)}-{Safe(step.Item.Name)}.sh",
-            step => Encoding.UTF8.GetBytes(step.Item.Script.ToString()));
+            step => $"{Scripts}/{step.Index + 1:000}-{step.Item.Phase}-{Safe(step.Item.Component)}-{Safe(step.Item.Name)}{step.Item.Script.Shell.Extension()}",
+            step => step.Item.Script.Shell.Encode(step.Item.Script.ToString()));
         files[RecordFiles.PlanFile] = JsonSerializer.SerializeToUtf8Bytes(plan, RecordJson.Default.Plan);
         return files;
     }

@@ -29,9 +29,6 @@ public static class StepStatus
 /// <param name="logs">Folder of the step logs.</param>
 public sealed class StepRunner(string stage, string logs, IReport report, TimeProvider clock)
 {
-    /// <summary>Exit code by which a script asks for a restart and to be run again.</summary>
-    public const int RebootExitCode = 194;
-
     // A script that asks for a restart each time would go on for ever.
     private const int MostReboots = 10;
 
@@ -90,7 +87,7 @@ public sealed class StepRunner(string stage, string logs, IReport report, TimePr
         for (var reboots = 0; ; reboots++)
         {
             var run = await WatchedAsync(session, step, script, log, cancel);
-            if (run.ExitCode != RebootExitCode || run.TimedOut) return run;
+            if (run.ExitCode != step.Script.Shell.RebootExitCode() || run.TimedOut) return run;
             if (reboots == MostReboots)
             {
                 log.Write($"[asked for a restart {MostReboots + 1} times in a row]");

@@ -10,7 +10,7 @@ namespace ImageBuilder.Tests.Actions;
 public sealed class ConditionTests : IDisposable
 {
     private readonly ScriptFolder _folder = new();
-    private readonly Templates _templates = new();
+    private readonly Dialect _dialect = Dialect.Of(Shell.Bash);
 
     private const string Sha512OfNothing =
         "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e";
@@ -121,8 +121,8 @@ public sealed class ConditionTests : IDisposable
     // One run of bash for all: each condition prints whether it holds.
     private async Task<IReadOnlyList<bool>> HoldAsync(params IReadOnlyList<Condition> conditions)
     {
-        var functions = _templates.Render("Planning/Conditions.sh.sbn", ConditionScript.Model(new Condition.All(conditions)));
-        var run = await _folder.RunAsync(functions + "\n" + string.Concat(conditions.Select(c => $"if {ConditionScript.Test(c)}; then echo yes; else echo no; fi\n")));
+        var functions = new Templates(_dialect).Render("Planning/Conditions", ConditionScript.Model(new Condition.All(conditions)));
+        var run = await _folder.RunAsync(functions + "\n" + string.Concat(conditions.Select(c => $"if {_dialect.Test(c)}; then echo yes; else echo no; fi\n")));
         Assert.True(run.Succeeded, run.Error);
         return [.. run.Output.TrimEnd('\n').Split('\n').Select(l => l == "yes")];
     }

@@ -12,10 +12,14 @@ internal sealed record RenderedDocument(IReadOnlyList<RenderedDocument.Step> Ste
 {
     internal sealed record Step(BoundStep Bound, Script Script);
 
-    private static readonly ScriptRenderer s_renderer = new(new Templates());
+    private static readonly Dictionary<Shell, ScriptRenderer> s_renderers = Enum.GetValues<Shell>().ToDictionary(shell => shell, shell => new ScriptRenderer(shell));
 
     /// <param name="folder">Where the component's own files are.</param>
-    public static RenderedDocument Of(string text, string folder = "/nonexistent", string shown = "component.yml", params IReadOnlyList<(string, string)> values)
+    public static RenderedDocument Of(string text, string folder = "/nonexistent", string shown = "component.yml", params IReadOnlyList<(string, string)> values) =>
+        For("Linux", text, folder, shown, values);
+
+    public static RenderedDocument For(
+        string platform, string text, string folder = "/nonexistent", string shown = "component.yml", params IReadOnlyList<(string, string)> values)
     {
         var problems = new ProblemBag();
         var document = YamlReader.Read(text, shown, YamlReader.DocumentLimit, problems) is { } root ? new DocumentReader(problems).Read(root) : null;
@@ -23,13 +27,17 @@ internal sealed record RenderedDocument(IReadOnlyList<RenderedDocument.Step> Ste
         var known = document.Parameters.Select(p => (p.Name, p.Default ?? Marks.Unknown)).Concat(document.Constants.Select(c => (c.Name, c.Value))).Concat(values)
             .GroupBy(v => v.Item1).ToDictionary(g => g.Key, g => g.Last().Item2);
         var marks = new Marks();
-        var steps = new DocumentBinder(Catalog<IActionModule>.All, "Linux", problems).Bind(document, known, new ComponentFiles(folder, "components/case/1.0.0"), marks);
+        var steps = new DocumentBinder(Catalog<IActionModule>.All, platform, problems).Bind(document, known, new ComponentFiles(folder, "components/case/1.0.0"), marks);
+        var renderer = s_renderers[Shells.Of(platform)];
         return new RenderedDocument(problems.HasErrors ? [] : [.. steps.Select(s => new Step(s, marks.Split(
-            ScriptRenderer.Head("case", s.Phase, s.Step.Name, s.Step.Action) + s_renderer.Body(s.Module!, s.Entries))))], problems.All); // without problems each has a module
+            renderer.Head("case", s.Phase, s.Step.Name, s.Step.Action) + renderer.Body(s.Module!, s.Entries), renderer.Shell)))],
+            problems.All); // without problems each has a module
     }
 
     /// <summary>A document with one step, whose inputs are flow YAML (JSON).</summary>
-    public static RenderedDocument OfStep(string action, string inputs, params IReadOnlyList<(string, string)> values) => Of($$"""
+    public static RenderedDocument OfStep(string action, string inputs, params IReadOnlyList<(string, string)> values) => StepFor("Linux", action, inputs, values);
+
+    public static RenderedDocument StepFor(string platform, string action, string inputs, params IReadOnlyList<(string, string)> values) => For(platform, $$"""
         schemaVersion: 1.0
         parameters:
         {{(values.Count == 0 ? "  []" : string.Join('\n', values.Select(v => $"  - {v.Item1}: {{ type: string }}")))}}

@@ -58,7 +58,7 @@ public sealed class ReferencePages
 
     [Fact]
     public void Inputs_are_those_of_the_actions() => s_components.Check("| input | what it says | kind | without it |", Catalog<IActionModule>.All.SelectMany(a =>
-        a.Inputs.Select(i => $"| `{a.Name}.{i.Name}` | {i.Summary} | {Kind(i)} | {Default(i)} |")));
+        a.Inputs.Select(i => $"| `{a.Name}.{i.Name}` | {i.Summary} | {Kind(i)}{(i.NotOnWindows ? "; not on Windows" : "")} | {Default(i)} |")));
 
     [Fact]
     public void Operators_are_those_of_conditions() => s_components.Check("| operator | arguments |",
@@ -89,6 +89,8 @@ public sealed class ReferencePages
         InputType.Boolean => "`true` or `false`",
         InputType.Number => "a whole number",
         InputType.Texts => "a list of texts",
+        InputType.Values => "text, or a list of texts",
+        InputType.Pairs => "a map of names to texts",
         InputType.Commands => "a list of lines of script",
         InputType.Condition => "a condition",
         _ => "text",

@@ -1,14 +1,18 @@
+using ImageBuilder.Contracts;
+using ImageBuilder.Model;
+
 namespace ImageBuilder.Tests.House;
 
 /// <summary>Scripts and templates are embedded beside the class that uses them.</summary>
 public sealed class Templates
 {
     [Fact]
-    public void Every_template_of_an_action_has_a_class_of_the_same_name_or_is_rendered_into_others() =>
-        Rule.HasNoBreaches(Resources("Actions/")
-        .Select(name => name["Actions/".Length..])
-        .Where(name => Library.GetType($"ImageBuilder.Actions.{name.Split('.')[0]}") is null
-            && !Repository.Text("build/ImageBuilder/Planning/Templates.cs").Contains($"\"{name}\"", StringComparison.Ordinal)));
+    public void Every_action_has_a_template_for_each_shell_of_its_platforms() => Rule.HasNoBreaches(Catalog<IActionModule>.All
+        .SelectMany(a => a.Platforms.Select(p => $"Actions/{a.Name}{Shells.Of(p).Extension()}.sbn")).Distinct().Except(Resources("Actions/")));
+
+    [Fact]
+    public void No_action_has_a_template_for_a_platform_that_it_does_not_run_on() => Rule.HasNoBreaches(Resources("Actions/")
+        .Except(Catalog<IActionModule>.All.SelectMany(a => a.Platforms.Select(p => $"Actions/{a.Name}{Shells.Of(p).Extension()}.sbn"))));
 
     [Fact]
     public void Every_script_and_template_in_the_tree_is_embedded_under_its_path() => Rule.HasNoBreaches(Repository.Files
