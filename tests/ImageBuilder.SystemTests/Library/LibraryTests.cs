@@ -32,7 +32,6 @@ public sealed class LibraryTests : IDisposable
             .ToDictionary(f => Path.GetFileName(f)[4..], File.ReadAllText);
         Assert.Contains($"{SignedRepository.Package} 1.2-3", Log(logs, "install-package-from-repository-validate"), StringComparison.Ordinal);
         Assert.Contains("exit code 7", Log(logs, "unattended-installer-build-Install"), StringComparison.Ordinal);
-        Assert.Contains(".deb", Log(logs, "apt-repository-test-linux-build-DownloadPackage"), StringComparison.Ordinal);
         Assert.Contains("no network", Log(logs, "apt-repository-test-linux-again-validate-DownloadPackage"), StringComparison.Ordinal);
         Assert.Contains("now:", Log(logs, "reboot-test-linux-validate-CheckNewBoot"), StringComparison.Ordinal);
     }
@@ -49,6 +48,7 @@ public sealed class LibraryTests : IDisposable
     private static string Log(Dictionary<string, string> logs, string start) =>
         string.Concat(logs.Where(l => l.Key.StartsWith(start, StringComparison.Ordinal)).Select(l => l.Value));
 
+    // What the web server's address is part of comes last: the layers before it are found in the cache of an earlier run.
     private void Write(string address, string digest)
     {
         Copy("hello-world-linux", "register-repository", "install-package-from-repository", "python-3-linux", "chrony-time-configuration",
@@ -66,11 +66,13 @@ public sealed class LibraryTests : IDisposable
             parentImage: { local: debian:12 }
             components:
               - { name: hello-world-linux }
-              - { name: apt-repository-test-linux }
-              - { name: register-repository, parameters: { Name: made-up, Uri: "{{address}}", KeyUri: "{{address}}/key.asc", KeySha256: "{{digest}}", Suites: ./ } }
-              - { name: install-package-from-repository, parameters: { Packages: "{{SignedRepository.Package}}=1.2-3, jq" } }
+              - { name: apt-repository-test-linux, parameters: { WithoutNetwork: fail } }
               - { name: python-3-linux, parameters: { MinimumVersion: "3.11" } }
               - { name: chrony-time-configuration, parameters: { Pools: a.example.com b.example.com } }
+              - { name: update-linux }
+              - { name: reboot-linux }
+              - { name: register-repository, parameters: { Name: made-up, Uri: "{{address}}", KeyUri: "{{address}}/key.asc", KeySha256: "{{digest}}", Suites: ./ } }
+              - { name: install-package-from-repository, parameters: { Packages: "{{SignedRepository.Package}}=1.2-3, jq" } }
               - name: unattended-installer
                 parameters:
                   InstallerUri: {{address}}/setup.run
@@ -79,8 +81,6 @@ public sealed class LibraryTests : IDisposable
                   Arguments: --quiet "--name=two words"
                   SuccessCodes: 0 7
                   Installed: /opt/made-up
-              - { name: update-linux }
-              - { name: reboot-linux }
               - { name: simple-boot-test-linux }
               - { name: reboot-test-linux }
               - { name: apt-repository-test-linux-again }
