@@ -32,6 +32,9 @@ public interface IActionModule
     /// <summary>True when the machine restarts after the step.</summary>
     bool Reboots => false;
 
+    /// <summary>True when the step runs the steps of another document: its inputs are then those of ExecuteDocument.</summary>
+    bool RunsDocument => false;
+
     /// <summary>What the table of inputs cannot say.</summary>
     void Check(ActionEntry entry, ProblemBag problems) { }
 }
@@ -92,7 +95,13 @@ public enum InputType
 
     /// <summary>A condition: one operator and its arguments.</summary>
     Condition,
+
+    /// <summary>A list of maps of <c>name</c> and <c>value</c>, both texts.</summary>
+    NamedValues,
 }
+
+/// <summary>An item of an input that has names with values.</summary>
+public sealed record NamedValue(string Name, string Value, Place At);
 
 /// <summary>One input of a module: used for checking, and for the reference tables.</summary>
 /// <param name="Default">What a template gets when the input is not given; null: nothing.</param>
@@ -100,9 +109,6 @@ public enum InputType
 public sealed record ActionInput(
     string Name, InputType Type, string Summary, bool Required = false, object? Default = null,
     IReadOnlyList<string>? Choices = null, bool NotOnWindows = false);
-
-/// <summary>An entry of an input of the type <see cref="InputType.Pairs"/>.</summary>
-public sealed record NamedValue(string Name, string Value);
 
 /// <summary>One checked map of inputs.</summary>
 /// <param name="Platform">What the script is for: <c>Linux</c>, <c>Windows</c>, <c>macOS</c>.</param>

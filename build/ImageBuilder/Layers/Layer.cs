@@ -23,7 +23,7 @@ public sealed record Layer
     /// <summary>What made it: a step's id, <c>seal</c>, or the parent image's reference.</summary>
     public required string What { get; init; }
 
-    /// <summary>How that went: <c>success</c> or <c>ignoredFailure</c>.</summary>
+    /// <summary>How that went: <c>success</c>, <c>IgnoredFailure</c> or <c>skipped</c>.</summary>
     public required string Status { get; init; }
 
     public required int ExitCode { get; init; }

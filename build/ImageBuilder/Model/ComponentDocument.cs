@@ -34,7 +34,16 @@ public sealed record DocumentPhase(string Name, IReadOnlyList<DocumentStep> Step
 }
 
 /// <summary>One step as written.</summary>
-/// <param name="TimeoutSeconds">−1: no limit.</param>
+/// <param name="TimeoutSeconds">−1: no limit; null: nothing is said.</param>
+/// <param name="MaxAttempts">Null: nothing is said.</param>
 /// <param name="Inputs">Null when the step has none.</param>
 public sealed record DocumentStep(
-    string Name, string Action, Place ActionAt, int TimeoutSeconds, OnFailure OnFailure, int MaxAttempts, YamlNode? Inputs, Place At);
+    string Name, string Action, Place ActionAt, int? TimeoutSeconds, OnFailure OnFailure, int? MaxAttempts, YamlNode? Inputs, Place At)
+{
+    /// <summary>Seconds that a step may take when it says nothing.</summary>
+    public const int DefaultTimeout = 7200;
+
+    public YamlNode? If { get; init; }
+
+    public YamlNode? Loop { get; init; }
+}

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
 using ImageBuilder.Problems;
 
 namespace ImageBuilder.Model;
@@ -11,6 +13,14 @@ public enum OnFailure { Abort, Continue, Ignore }
 /// <param name="Digest">SHA-256 of the content, lower-case hex.</param>
 /// <param name="Mode">Permission bits, octal, e.g. 420 = 0644.</param>
 public sealed record StepFile(string Name, string Source, string Digest, int Mode);
+
+/// <summary>A secret of a cloud account that a step's script reads: its value is in no plan, script, key or log.</summary>
+/// <param name="Version">Changes whenever the value does.</param>
+public sealed record StepSecret(string Name, string Version)
+{
+    /// <summary>What references to secrets begin with.</summary>
+    public const string Prefix = "aws:ssm:";
+}
 
 /// <summary>One step of one component's phase with every choice made: engines see nothing else.</summary>
 public sealed record PlannedStep
@@ -40,12 +50,61 @@ public sealed record PlannedStep
 
     public IReadOnlyList<StepFile> Files { get; init; } = [];
 
+    /// <summary>Null: the step runs in every case.</summary>
+    public StepCondition? If { get; init; }
+
+    /// <summary>Null: the step runs once.</summary>
+    public StepLoop? Loop { get; init; }
+
+    /// <summary>
+    /// The documents whose steps run in this one's stead: none for most steps, one for a step that runs a document, or one for each
+    /// iteration of its loop.
+    /// </summary>
+    public IReadOnlyList<PlannedDocument> Documents { get; init; } = [];
+
+    /// <summary>The secrets that its scripts refer to.</summary>
+    public IReadOnlyList<StepSecret> Secrets { get; init; } = [];
+
+    /// <summary>
+    /// The inputs as texts, a map for each entry. Logs show them; scripts have them already, so that plans do not repeat them.
+    /// </summary>
+    [JsonIgnore]
+    public IReadOnlyList<IReadOnlyDictionary<string, Script>> Inputs { get; init; } = [];
+
+    /// <summary>For a step of a document that another step runs: that step's <see cref="Path"/> and a slash. Else empty.</summary>
+    public string Outer { get; init; } = "";
+
     /// <summary>Where the step stands in its component document.</summary>
     public required Place At { get; init; }
 
     /// <summary>Layer key after this step: lower-case hex SHA-256; empty for steps that make no layer (validate, test).</summary>
     public string Key { get; init; } = "";
 
-    /// <summary>Unique in the plan: <c>component/phase/step</c>.</summary>
-    public string Id => $"{Component}/{Phase}/{Name}";
+    /// <summary>Unique in the plan: <c>component/phase/step</c>; steps of documents that steps run have these before their own.</summary>
+    public string Id => $"{Component}/{Outer.Replace('.', '/')}{Phase}/{Name}";
+
+    /// <summary>How references name the step: <c>phase.step</c>, after <see cref="Outer"/>.</summary>
+    [JsonIgnore]
+    public string Path => $"{Outer}{Phase}.{Name}";
+
+    /// <summary>
+    /// Everything that decides what running the step does, scripts aside: no two steps that do different things have the same.
+    /// </summary>
+    [JsonIgnore]
+    public IEnumerable<string> Behaviour =>
+    [
+        Reboots ? "reboots" : "",
+        .. OnFailure != OnFailure.Ignore && Outer.Length == 0 ? [] : (IEnumerable<string>)[OnFailure.ToString(), Text(TimeoutSeconds), Text(MaxAttempts)],
+        .. If is null ? [] : (IEnumerable<string>)["if", If.Then.ToString(), If.Else.ToString(), .. If.Script.Content],
+        .. Loop is null ? [] : (IEnumerable<string>)["loop", Loop.ToString(), .. Loop.ForEach?.SelectMany(t => t.Content) ?? [], .. Loop.List?.Text.Content ?? []],
+        .. Secrets.SelectMany(s => new[] { "secret", s.Name, s.Version }),
+        .. Documents.SelectMany(d => d.Phases.Select(p => Text(p.Steps.Count)).Prepend("document")),
+        Text(Files.Count), .. Files.SelectMany(f => new[] { f.Name, Convert.ToString(f.Mode, 8), f.Digest }),
+    ];
+
+    /// <summary>The step and all steps of its documents, in the order in which they stand.</summary>
+    [JsonIgnore]
+    public IEnumerable<PlannedStep> WithNested => Documents.SelectMany(d => d.Phases).SelectMany(p => p.Steps).SelectMany(s => s.WithNested).Prepend(this);
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

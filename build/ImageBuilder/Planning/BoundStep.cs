@@ -6,4 +6,22 @@ namespace ImageBuilder.Planning;
 /// <summary>A step whose inputs are checked and whose expressions are replaced.</summary>
 /// <param name="Module">Null when the action is not known; that is a problem already.</param>
 internal sealed record BoundStep(
-    string Phase, DocumentStep Step, IActionModule? Module, IReadOnlyList<ActionEntry> Entries, IReadOnlyList<StepFile> Files);
+    string Phase, DocumentStep Step, IActionModule? Module, IReadOnlyList<ActionEntry> Entries, IReadOnlyList<StepFile> Files)
+{
+    public BoundCondition? If { get; init; }
+
+    public StepLoop? Loop { get; init; }
+
+    /// <summary>As <see cref="PlannedStep.Documents"/>.</summary>
+    public IReadOnlyList<BoundDocument> Documents { get; init; } = [];
+
+    /// <summary>As <see cref="PlannedStep.Outer"/>.</summary>
+    public string Outer { get; init; } = "";
+}
+
+/// <summary>A step's <c>if</c>.</summary>
+internal sealed record BoundCondition(Condition Condition, OnCondition Then, OnCondition Else);
+
+/// <summary>A document that a step runs.</summary>
+/// <param name="Phases">Those that it runs.</param>
+internal sealed record BoundDocument(ComponentDocument Document, IReadOnlyList<(string Name, IReadOnlyList<BoundStep> Steps)> Phases);

@@ -18,6 +18,8 @@ internal sealed class ComponentFiles(string folder, string shown)
 
     public IReadOnlyList<StepFile> All => _all.Value;
 
+    public string PathOf(StepFile file) => Path.Combine(folder, file.Name);
+
     /// <summary>SHA-256 over names, modes and contents.</summary>
     public string Digest => Digests.Of(["component 1", .. All.SelectMany(f => new[] { f.Name, Digests.Octal(f.Mode), f.Digest })]);
 

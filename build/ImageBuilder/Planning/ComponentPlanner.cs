@@ -9,7 +9,8 @@ namespace ImageBuilder.Planning;
 internal sealed record BoundComponent(PlannedComponent Planned, IReadOnlyList<BoundStep> Steps, Marks Marks);
 
 /// <summary>Finds the components of a recipe, and binds their parameters and steps.</summary>
-internal sealed class ComponentPlanner(Repository repository, IReadOnlyList<IActionModule> modules, string platform, ProblemBag problems)
+internal sealed class ComponentPlanner(
+    Repository repository, IReadOnlyList<IActionModule> modules, string platform, CloudParameters cloud, ProblemBag problems)
 {
     /// <summary>The recipe's components in its order, then its tests; those with problems are left out.</summary>
     public IReadOnlyList<BoundComponent> Components(Recipe recipe)
@@ -36,7 +37,7 @@ internal sealed class ComponentPlanner(Repository repository, IReadOnlyList<IAct
         var values = parameters.Concat(document.Constants.Select(c => KeyValuePair.Create(c.Name, c.Value)))
             .DistinctBy(v => v.Key).ToDictionary(v => v.Key, v => v.Value);
         var marks = new Marks();
-        var steps = new DocumentBinder(modules, platform, problems).Bind(document, values, files, marks);
+        var steps = new DocumentBinder(modules, platform, problems) { Cloud = cloud }.Bind(document, values, files, marks);
         if (isTest) CheckTest(use, document);
         return new BoundComponent(new PlannedComponent(use.Name, version.ToString(), folder, files.Digest, parameters),
             isTest ? [.. steps.Where(s => s.Phase == DocumentPhase.Test)] : steps, marks);

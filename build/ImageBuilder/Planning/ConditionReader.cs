@@ -27,6 +27,9 @@ internal sealed class ConditionReader(TextEvaluator texts, ProblemBag problems)
 
     private static readonly string[] s_operators = [.. Single, .. Comparing, .. Hashing, .. Logical];
 
+    /// <summary>What may stand beside the outermost operator, for messages.</summary>
+    public IReadOnlyList<string> Beside { get; init; } = [];
+
     /// <param name="owner">Whose condition it is, for messages.</param>
     public Condition? Read(string owner, YamlNode node, int depth = 0)
     {
@@ -40,7 +43,7 @@ internal sealed class ConditionReader(TextEvaluator texts, ProblemBag problems)
         var arguments = map.Entries.Where(e => e.Key.Text is "value" or "path").ToList();
         foreach (var entry in map.Entries.Except(arguments).Where(e => !s_operators.Contains(e.Key.Text)))
             problems.Add(new Problem("IB1321", $"`{entry.Key.Text}` is not an operator of {owner}.", $"Operators: {string.Join(", ", s_operators)}.",
-                Suggestion.Fix(entry.Key.Text, s_operators), entry.Key.At));
+                Suggestion.Fix(entry.Key.Text, [.. s_operators, .. Beside]), entry.Key.At));
         var operators = map.Entries.Where(e => s_operators.Contains(e.Key.Text)).ToList();
         if (operators.Count == 1) return Operator(owner, operators[0], arguments, depth);
         if (operators.Count > 1 || map.Entries.Count == arguments.Count)

@@ -9,19 +9,39 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
 {
     private readonly Dictionary<string, IActionModule> _modules = modules.ToDictionary(m => m.Name);
 
-    /// <summary>The steps of the phases that are run, in the document's order.</summary>
+    /// <summary>The phases that are run; by default those that images run.</summary>
+    public Func<string, bool> Runs { get; init; } = name => name is DocumentPhase.Build or DocumentPhase.Validate or DocumentPhase.Test;
+
+    /// <summary>True when all phases run in one session, so that each may refer to all before it.</summary>
+    public bool OneSession { get; init; }
+
+    /// <summary>Null: what the cloud account holds is not looked up.</summary>
+    public CloudParameters? Cloud { get; init; }
+
+    /// <summary>The steps of the phases that are run, in the document's order; the others are checked only.</summary>
     /// <param name="values">Parameters and constants by name.</param>
     public IReadOnlyList<BoundStep> Bind(ComponentDocument document, IReadOnlyDictionary<string, string> values, ComponentFiles files, Marks marks)
     {
-        var scope = new Scope(document, values, marks, problems);
+        var frame = new Frame("", [Path.GetFileName(document.File)], Runs, OneSession);
+        return [.. Bind(document, values, files, marks, frame).Where(s => Runs(s.Phase))];
+    }
+
+    /// <summary>The steps of all phases.</summary>
+    internal IReadOnlyList<BoundStep> Bind(
+        ComponentDocument document, IReadOnlyDictionary<string, string> values, ComponentFiles files, Marks marks, Frame frame)
+    {
+        var scope = new Scope(document, values, frame, marks, Cloud, problems);
         var texts = new TextEvaluator(scope.Value);
+        var loops = new LoopReader(texts, marks, problems);
+        var nested = new NestedBinder(this, files, marks, frame, problems);
         var steps = new List<BoundStep>();
-        foreach (var phase in document.Phases.Where(p => p.IsRun))
+        foreach (var phase in document.Phases)
         {
             scope.Enter(phase.Name);
+            loops.EnterPhase();
             foreach (var step in phase.Steps)
             {
-                var bound = Step(phase, step, new InputBinder(texts, files, platform, problems));
+                var bound = Step(phase, step, scope, texts, loops, nested, files, marks, frame);
                 scope.Add(bound);
                 steps.Add(bound);
             }
@@ -30,7 +50,27 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
         return steps;
     }
 
-    private BoundStep Step(DocumentPhase phase, DocumentStep step, InputBinder binder)
+    private BoundStep Step(
+        DocumentPhase phase, DocumentStep step, Scope scope, TextEvaluator texts, LoopReader loops, NestedBinder nested, ComponentFiles files, Marks marks, Frame frame)
+    {
+        scope.LeaveLoop(step.Loop is null ? "The step has no loop." : "The condition is decided once, before the loop, as is what the loop goes through.");
+        var condition = step.If is null ? null : new IfReader(texts, problems).Read(step.If);
+        var loop = step.Loop is null ? null : loops.Read(step.Loop);
+        if (loop is not null) scope.Enter(loop);
+        var iterations = loop is null ? null : Iterations.Of(loop, marks, frame.Depth);
+        var module = Module(step);
+        var binder = new InputBinder(texts, files, platform, iterations, problems);
+        var entries = module is null ? [] : binder.Bind(module, step);
+        return new BoundStep(phase.Name, step, module, entries, binder.Files)
+        {
+            If = condition,
+            Loop = loop,
+            Documents = module is { RunsDocument: true } ? nested.Bind(phase, step, entries, iterations) : [],
+            Outer = frame.Outer,
+        };
+    }
+
+    private IActionModule? Module(DocumentStep step)
     {
         if (!_modules.TryGetValue(step.Action, out var module))
             problems.Add(new Problem("IB1206", $"`{step.Action}` is not an action.", "Actions are named exactly, in upper and lower case.",
@@ -38,7 +78,6 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
         else if (!module.Platforms.Contains(platform))
             problems.Add(new Problem("IB1207", $"`{step.Action}` does not exist on {platform}.", $"It runs on {string.Join(", ", module.Platforms)}.",
                 "Use an action of the platform.", step.ActionAt));
-        var entries = module is null ? [] : binder.Bind(module, step);
-        return new BoundStep(phase.Name, step, module, entries, binder.Files);
+        return module;
     }
 }

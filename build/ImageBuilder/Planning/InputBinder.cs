@@ -1,13 +1,17 @@
 using ImageBuilder.Contracts;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
+using ImageBuilder.Reading;
 using ImageBuilder.Yaml;
 
 namespace ImageBuilder.Planning;
 
 /// <summary>Checks the inputs of a step against its module's table, and turns them into what templates see.</summary>
-internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, string platform, ProblemBag problems)
+/// <param name="iterations">Those of the step's loop; null without one, and where they are not known.</param>
+internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, string platform, Iterations? iterations, ProblemBag problems)
 {
+    private static readonly string[] s_namedKeys = ["name", "value"];
+
     private readonly Dictionary<string, StepFile> _used = [];
 
     /// <summary>The component's own files that the inputs named, by name.</summary>
@@ -96,6 +100,8 @@ internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, str
                 return new ConditionReader(texts, problems).Read(module.Name, node);
             case InputType.Pairs:
                 return Pairs(module, input, node);
+            case InputType.NamedValues:
+                return NamedValues(module, input, node);
             case InputType.Texts or InputType.Values or InputType.Commands:
                 var items = Items(module, input, input.Type == InputType.Values && node is YamlScalar ? new YamlList([node], node.At) : node);
                 if (items is not null) given[input.Name] = string.Join('\n', items);
@@ -134,9 +140,25 @@ internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, str
 
         var pairs = new List<NamedValue>();
         foreach (var (key, value) in map.Entries)
-            if (value is YamlScalar scalar) pairs.Add(new NamedValue(key.Text, scalar.IsNull ? "" : texts.Evaluate(scalar.Text, value.At)));
+            if (value is YamlScalar scalar) pairs.Add(new NamedValue(key.Text, scalar.IsNull ? "" : texts.Evaluate(scalar.Text, value.At), key.At));
             else problems.Add(WrongKind(module, input, "a map of names to single values", value));
         return pairs;
+    }
+
+    private List<NamedValue> NamedValues(IActionModule module, ActionInput input, YamlNode node)
+    {
+        const string expected = "a list of maps with `name` and `value`";
+        var values = new List<NamedValue>();
+        if (node is not YamlList) problems.Add(WrongKind(module, input, expected, node));
+        foreach (var item in (node as YamlList)?.Items ?? [])
+        {
+            if (MapReader.For(item, $"an item of `{input.Name}` of {module.Name}", problems) is not { } map) continue;
+            map.CheckKeys(s_namedKeys);
+            if (map.Single("name", required: true) is { } name && map.Single("value", required: true) is { } value)
+                values.Add(new NamedValue(name.Text, texts.Evaluate(value.Text, value.At), name.At));
+        }
+
+        return values;
     }
 
     private static Problem WrongKind(IActionModule module, ActionInput input, string expected, YamlNode node) => new("IB1305",
@@ -162,7 +184,7 @@ internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, str
         if (text == Marks.Unknown) return input.Default;
         problems.Add(Marks.In(text)
             ? new Problem("IB1306", $"`{input.Name}` of {module.Name} must be known before anything runs.",
-                "The script that is made from the step depends on it, and outputs of earlier steps come too late for that.",
+                "The script that is made from the step depends on it; outputs of earlier steps and values of loops come too late for that.",
                 $"Write {expected}, or use a parameter.", at)
             : new Problem("IB1307", $"`{text}` is not a value for `{input.Name}` of {module.Name}.", $"Expected is {expected}.", $"Write {expected}.", at));
         return null;
@@ -171,13 +193,23 @@ internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, str
     // A relative path would depend on where the step happens to run; here it names a file of the component itself.
     private string Source(string path, Place at)
     {
-        if (IsWhole(path) || Marks.In(path)) return path;
+        var each = Marks.In(path) ? iterations?.Each(path).Distinct().ToList() ?? [] : [path];
+        var relative = each.Where(p => !Marks.In(p) && p.Length > 0 && !IsWhole(p)).ToList();
+        if (relative.Count == 0) return path;
+        foreach (var one in relative) Use(one, at);
+        if (relative.Count < each.Count)
+            problems.Add(new Problem("IB1319", $"The source names files of the component and paths of the image: {string.Join(", ", each)}.",
+                "One script is made for all iterations, and it has to know which of the two it is.", "Write a step for each.", at));
+        return $"{Marks.FilesFolder}/{ComponentFiles.Normal(path)}";
+    }
+
+    private void Use(string path, Place at)
+    {
         var found = files.Find(path);
         foreach (var file in found) _used[file.Name] = file;
         if (found.Count == 0)
             problems.Add(new Problem("IB1308", $"The component has no file `{path}`.", "A path that does not begin with `/` names a file beside the document.",
                 Suggestion.For(ComponentFiles.Normal(path), files.All.Select(f => f.Name)) is { } near ? $"Did you mean `{near}`?" : "Add the file, or write the full path.", at));
-        return $"{Marks.FilesFolder}/{ComponentFiles.Normal(path)}";
     }
 
     private bool IsWhole(string path) =>

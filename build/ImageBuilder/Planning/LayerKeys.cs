@@ -1,4 +1,3 @@
-using System.Globalization;
 using ImageBuilder.Contracts;
 using ImageBuilder.Model;
 
@@ -17,11 +16,16 @@ internal static class LayerKeys
             request.Mirror ?? "", Digests.Number(request.SourceDateEpoch),
         ]);
 
-    /// <param name="body">The rendered script without its first lines: what component and step are called changes nothing.</param>
-    public static string Step(string parent, string architecture, Script body, IReadOnlyList<StepFile> files, bool reboots) => Digests.Of(
+    /// <param name="step">Its script counts without the first lines: what component and step are called changes nothing.</param>
+    public static string Step(string parent, string architecture, PlannedStep step) => Digests.Of(
     [
-        "layer 1", Sandbox, parent, architecture, reboots ? "reboots" : "",
-        .. body.Parts.SelectMany(p => new[] { p.Reference is null ? "text" : p.Quoted ? "quoted" : "textual", p.Reference ?? p.Text }),
-        files.Count.ToString(CultureInfo.InvariantCulture), .. files.SelectMany(f => new[] { f.Name, Digests.Octal(f.Mode), f.Digest }),
+        "layer 2", Sandbox, parent, architecture, .. step.WithNested.SelectMany(s => WithoutHead(s.Script).Content.Concat(s.Behaviour)),
     ]);
+
+    // The head is literal, and ends with an empty line.
+    private static Script WithoutHead(Script script)
+    {
+        var first = script.Parts[0];
+        return script with { Parts = [first with { Text = first.Text[(first.Text.IndexOf("\n\n", StringComparison.Ordinal) + 2)..] }, .. script.Parts.Skip(1)] };
+    }
 }

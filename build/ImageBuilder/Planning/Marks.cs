@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using ImageBuilder.Contracts;
 using ImageBuilder.Model;
 
 namespace ImageBuilder.Planning;
@@ -16,6 +18,7 @@ internal sealed class Marks
     private const char NotKnown = '\uDC04';
 
     private readonly List<(string Shown, string Reference)> _references = [];
+    private readonly Dictionary<string, StepSecret> _secrets = [];
 
     /// <summary>Stands for the folder of the step's files.</summary>
     public static string FilesFolder => Files.ToString();
@@ -40,6 +43,46 @@ internal sealed class Marks
         }
 
         return string.Create(CultureInfo.InvariantCulture, $"{Textual}{number}{End}");
+    }
+
+    /// <summary>A text that stands for a secret of the cloud account.</summary>
+    public string Secret(string shown, StoredParameter secret)
+    {
+        var reference = StepSecret.Prefix + secret.Name;
+        _secrets[reference] = new StepSecret(secret.Name, secret.Version);
+        return Refer(shown, reference);
+    }
+
+    /// <summary>The secrets that scripts refer to, each once.</summary>
+    public IReadOnlyList<StepSecret> Secrets(IEnumerable<Script> scripts) =>
+        [.. scripts.SelectMany(s => s.Parts).Select(p => p.Reference).OfType<string>().Distinct().Where(_secrets.ContainsKey).Select(r => _secrets[r])];
+
+    /// <summary>The text in one iteration of the loop that stands that many documents deep.</summary>
+    public string Within(string text, int depth, int index, string value) => Replaced(text, (_, reference) =>
+        reference == StepLoop.ValueAt(depth) ? value
+        : reference == StepLoop.IndexAt(depth) ? index.ToString(CultureInfo.InvariantCulture)
+        : null);
+
+    /// <summary>The text with the expressions of loops as they were written: nobody but the loop's own step has values for them.</summary>
+    public string WithoutLoops(string text) =>
+        Replaced(text, (shown, reference) => reference.StartsWith("loop[", StringComparison.Ordinal) ? shown : null);
+
+    private string Replaced(string text, Func<string, string, string?> by)
+    {
+        if (!text.Contains(Textual, StringComparison.Ordinal)) return text;
+        var result = new StringBuilder();
+        var from = 0;
+        for (var start = text.IndexOf(Textual, StringComparison.Ordinal); start >= 0; start = text.IndexOf(Textual, from))
+        {
+            var end = text.IndexOf(End, start);
+            var (shown, reference) = _references[int.Parse(text.AsSpan(start + 1, end - start - 1), CultureInfo.InvariantCulture)];
+            result.Append(text, from, start - from);
+            if (by(shown, reference) is { } instead) result.Append(instead);
+            else result.Append(text, start, end + 1 - start);
+            from = end + 1;
+        }
+
+        return result.Append(text, from, text.Length - from).ToString();
     }
 
     /// <summary>The value as one literal of a shell. References in it become literals of their own, quoted when they are filled in.</summary>
@@ -74,10 +117,10 @@ internal sealed class Marks
     }
 
     /// <summary>The text as people read it: references stand as the expressions they came from.</summary>
-    public string Show(string text) => Split(text, Shell.Bash).ToString();
+    public string Show(string text) => Split(text).ToString();
 
     /// <summary>Cuts a rendered script at its references.</summary>
-    public Script Split(string rendered, Shell shell)
+    public Script Split(string rendered, Shell shell = Shell.Bash)
     {
         var parts = new List<ScriptPart>();
         var rest = rendered;

@@ -23,7 +23,7 @@ public static class PlanDigest
     private static IEnumerable<string> Steps(IReadOnlyList<PlannedStep> steps) => List(steps.SelectMany(s => new[]
     {
         s.Id, s.ComponentVersion, s.Action, s.Key, s.Script.ToString(), Digests.Number(s.TimeoutSeconds), s.OnFailure.ToString(),
-        Digests.Number(s.MaxAttempts), s.Reboots ? "reboots" : "", Digests.Of(s.Files.SelectMany(f => new[] { f.Name, Digests.Octal(f.Mode), f.Digest })),
+        Digests.Number(s.MaxAttempts), Digests.Of(s.Behaviour), Digests.Of(s.Documents.SelectMany(d => d.Phases).SelectMany(p => Steps(p.Steps).Prepend(p.Name))),
     }));
 
     // With its length, so that nothing can move from one list to the next.

@@ -16,23 +16,40 @@ public sealed class Planner : IPlanner
 
     public IReadOnlyCollection<string> FormatNames { get; init; } = [.. Catalog<IImageFormat>.All.Select(f => f.Name)];
 
-    public Task<Planned> PlanAsync(PlanRequest request, CancellationToken cancel)
+    /// <summary>Looks up what documents refer to in a cloud account.</summary>
+    public IParameterStore Parameters { get; init; } = Catalog<IParameterStore>.All[0];
+
+    public async Task<Planned> PlanAsync(PlanRequest request, CancellationToken cancel)
     {
-        var problems = new ProblemBag();
+        var cloud = new CloudParameters();
+        ProblemBag problems;
+        IReadOnlyList<Plan> plans;
+        do
+        {
+            problems = new ProblemBag();
+            plans = Plan(request, cloud, problems, cancel);
+        }
+        while (await cloud.FetchAsync(Parameters, cancel));
+
+        // Recipes share components: what is wrong with one of these is said once. Files are mended from top to bottom.
+        var sorted = new ProblemBag();
+        sorted.AddRange(problems.All.Distinct().OrderBy(p => p.At?.File, StringComparer.Ordinal).ThenBy(p => p.At?.Line).ThenBy(p => p.At?.Column));
+        sorted.ThrowIfErrors();
+        return new Planned(plans, sorted.All);
+    }
+
+    private List<Plan> Plan(PlanRequest request, CloudParameters cloud, ProblemBag problems, CancellationToken cancel)
+    {
         var repository = new Repository(request.Repository);
         CheckOutputs(request, problems);
         var plans = new List<Plan>();
         foreach (var name in repository.Match(request.Recipes, problems))
         {
             cancel.ThrowIfCancellationRequested();
-            if (repository.ReadRecipe(name, FormatNames, problems) is { } recipe && Plan(repository, request, recipe, problems) is { } plan) plans.Add(plan);
+            if (repository.ReadRecipe(name, FormatNames, problems) is { } recipe && Plan(repository, request, recipe, cloud, problems) is { } plan) plans.Add(plan);
         }
 
-        // Recipes share components: what is wrong with one of these is said once. Files are mended from top to bottom.
-        var sorted = new ProblemBag();
-        sorted.AddRange(problems.All.Distinct().OrderBy(p => p.At?.File, StringComparer.Ordinal).ThenBy(p => p.At?.Line).ThenBy(p => p.At?.Column));
-        sorted.ThrowIfErrors();
-        return Task.FromResult(new Planned(plans, sorted.All));
+        return plans;
     }
 
     private void CheckOutputs(PlanRequest request, ProblemBag problems)
@@ -43,10 +60,10 @@ public sealed class Planner : IPlanner
     }
 
     /// <summary>The plan of one recipe; null when it or a component has problems.</summary>
-    private Plan? Plan(Repository repository, PlanRequest request, Recipe recipe, ProblemBag problems)
+    private Plan? Plan(Repository repository, PlanRequest request, Recipe recipe, CloudParameters cloud, ProblemBag problems)
     {
         var parent = new ParentResolver(Distributions, request, problems).Resolve(recipe);
-        var components = new ComponentPlanner(repository, Actions, recipe.Platform, problems).Components(recipe);
+        var components = new ComponentPlanner(repository, Actions, recipe.Platform, cloud, problems).Components(recipe);
         if (parent is null || problems.HasErrors) return null;
         var shell = Shells.Of(recipe.Platform);
         var steps = new StepPlanner(_renderers.First(r => r.Shell == shell), recipe.Architecture, parent.Key);

@@ -4,14 +4,25 @@ using ImageBuilder.Problems;
 
 namespace ImageBuilder.Planning;
 
-/// <summary>What expressions of one component document stand for: parameters, constants, and what earlier steps took and gave.</summary>
+/// <summary>What expressions of one component document stand for: parameters, constants, loops, and what earlier steps took and gave.</summary>
 /// <param name="values">Parameters and constants by name.</param>
-internal sealed class Scope(ComponentDocument document, IReadOnlyDictionary<string, string> values, Marks marks, ProblemBag problems)
+/// <param name="cloud">Null: what the account holds is not looked up.</param>
+internal sealed class Scope(
+    ComponentDocument document, IReadOnlyDictionary<string, string> values, Frame frame, Marks marks, CloudParameters? cloud, ProblemBag problems)
 {
     private readonly Dictionary<(string Phase, string Step), BoundStep> _earlier = [];
     private string _phase = "";
+    private StepLoop? _loop;
+    private string _noLoop = "";
 
     public void Enter(string phase) => _phase = phase;
+
+    /// <summary>From here on expressions of this loop have values.</summary>
+    public void Enter(StepLoop loop) => _loop = loop;
+
+    /// <summary>From here on expressions of loops have none.</summary>
+    /// <param name="why">Said when there is one.</param>
+    public void LeaveLoop(string why) => (_loop, _noLoop) = (null, why);
 
     public void Add(BoundStep step) => _earlier[(step.Phase, step.Step.Name)] = step;
 
@@ -28,9 +39,56 @@ internal sealed class Scope(ComponentDocument document, IReadOnlyDictionary<stri
                 return Marks.Unknown;
             case Expression.Chain chain:
                 return Earlier(chain, at) is { Module: { } module } step ? Chained(chain, step, module, at) : Marks.Unknown;
+            case Expression.Iteration iteration:
+                return Iterated(iteration, at);
+            case Expression.Cloud parameter:
+                return Stored(parameter.Source, parameter.Parameter, at);
+            case Expression.Resolved resolved:
+                return Resolve(resolved, at);
             default:
-                problems.Add(new Problem("IB1402", $"`{expression.Source}` cannot be looked up yet.",
-                    "Parameters of a cloud account need the aws engine.", "Give the value as a parameter of the component.", at));
+                throw new InvalidOperationException($"{expression.GetType().Name} is not an expression.");
+        }
+    }
+
+    private string Iterated(Expression.Iteration iteration, Place at)
+    {
+        var known = iteration.Of == "loop" || iteration.Of == _loop?.Name;
+        if (_loop is not null && known)
+            return marks.Refer(iteration.Source, iteration.Index ? StepLoop.IndexAt(frame.Depth) : StepLoop.ValueAt(frame.Depth));
+        if (_loop is not null || known)
+            problems.Add(new Problem("IB1411", $"`{iteration.Source}` is left as it is.",
+                _loop is null ? _noLoop : _loop.Name.Length == 0 ? "The step's loop has no name." : $"The step's loop is called `{_loop.Name}`.",
+                _loop is null ? "Add a `loop` to the step, or write a value." : $"Write `{{{{ loop.{(iteration.Index ? "index" : "value")} }}}}`.", at, Severity.Warning));
+        return iteration.Source;
+    }
+
+    private string Resolve(Expression.Resolved resolved, Place at)
+    {
+        var name = Value(resolved.By, at);
+        const string prefix = "aws:ssm:";
+        if (name.StartsWith(prefix, StringComparison.Ordinal)) name = name[prefix.Length..];
+        if (!Marks.In(name) || name == Marks.Unknown) return name == Marks.Unknown ? name : Stored(resolved.Source, name, at);
+        problems.Add(new Problem("IB1412", $"`{resolved.Source}` has a name that is not known while planning.",
+            "It is a secret, or an output of an earlier step.", "Name the parameter by a plain value.", at));
+        return Marks.Unknown;
+    }
+
+    private string Stored(string source, string name, Place at)
+    {
+        switch (cloud?.Find(name))
+        {
+            case null:
+                return Marks.Unknown;
+            case { Problem: { } problem }:
+                problems.Add(problem with { At = at });
+                return Marks.Unknown;
+            case { Parameter: { IsSecret: true } secret }:
+                return marks.Secret(source, secret);
+            case { Parameter.Value: { } value }:
+                return value;
+            default:
+                problems.Add(new Problem("IB1413", $"`{source}` stands for nothing.", $"The account has no parameter `{name}` in this region.",
+                    "Correct the name, create the parameter, or choose another account or region (AWS_PROFILE, AWS_REGION).", at));
                 return Marks.Unknown;
         }
     }
@@ -45,10 +103,10 @@ internal sealed class Scope(ComponentDocument document, IReadOnlyDictionary<stri
             problems.Add(new Problem("IB1404", $"`{chain.Source}` refers to a step that does not exist.",
                 $"The phase `{phase.Name}` has the steps {string.Join(", ", phase.Steps.Select(s => s.Name))}.",
                 Suggestion.Fix(chain.Step, phase.Steps.Select(s => s.Name).ToList()), at));
-        else if (!phase.IsRun)
+        else if (!frame.Runs(phase.Name) && frame.Runs(_phase))
             problems.Add(new Problem("IB1405", $"`{chain.Source}` refers to a phase that is not run.", "Images run build, validate and test.",
                 "Move the step into one of them.", at));
-        else if (_phase != chain.Phase && (_phase == DocumentPhase.Test || chain.Phase == DocumentPhase.Test))
+        else if (!frame.OneSession && _phase != chain.Phase && (_phase == DocumentPhase.Test || chain.Phase == DocumentPhase.Test))
             problems.Add(new Problem("IB1406", $"`{chain.Source}` refers to a step of another stage.",
                 "Tests run in the booted image, after building: nothing is handed over between them.", "Use a parameter, or a file in the image.", at));
         else if (!_earlier.TryGetValue((chain.Phase, chain.Step), out var bound))
@@ -65,7 +123,7 @@ internal sealed class Scope(ComponentDocument document, IReadOnlyDictionary<stri
             problems.Add(new Problem("IB1408", $"`{chain.Source}` refers to entry {chain.Index} of {entries}.",
                 $"Entries of `{chain.Step}` are counted from 0.", "Correct the number.", at));
         else if (chain.Output) return Output(chain, module, at);
-        else if (step.Entries.Count > 0 && step.Entries[chain.Index ?? 0].Texts.TryGetValue(chain.Variable, out var text)) return text;
+        else if (step.Entries.Count > 0 && step.Entries[chain.Index ?? 0].Texts.TryGetValue(chain.Variable, out var text)) return marks.WithoutLoops(text);
         else if (step.Entries.Count > 0)
             problems.Add(new Problem("IB1409", $"`{chain.Source}` refers to an input that is not a text of that step.",
                 $"It has: {string.Join(", ", step.Entries[chain.Index ?? 0].Texts.Keys)}.",
@@ -76,7 +134,7 @@ internal sealed class Scope(ComponentDocument document, IReadOnlyDictionary<stri
     private string Output(Expression.Chain chain, IActionModule module, Place at)
     {
         if (module.Outputs.Contains(chain.Variable))
-            return marks.Refer(chain.Source, $"{chain.Phase}.{chain.Step}.outputs[{chain.Index ?? 0}].{chain.Variable}");
+            return marks.Refer(chain.Source, $"{frame.Outer}{chain.Phase}.{chain.Step}.outputs[{chain.Index ?? 0}].{chain.Variable}");
         problems.Add(new Problem("IB1410", $"`{chain.Source}` refers to an output that does not exist.",
             module.Outputs.Count == 0 ? $"{module.Name} has no outputs." : $"{module.Name} has: {string.Join(", ", module.Outputs)}.",
             Suggestion.Fix(chain.Variable, module.Outputs), at));

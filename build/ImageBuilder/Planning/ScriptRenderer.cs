@@ -20,8 +20,14 @@ internal sealed class ScriptRenderer(Shell shell)
             + _templates.Render($"Actions/{module.Name}", new ScriptObject { ["entries"] = items, ["entry"] = items.FirstOrDefault() });
     }
 
-    /// <summary>The first lines of every script.</summary>
-    public string Head(string component, string phase, string step, string action) => _dialect.Head($"{component} / {phase} / {step}: {action}");
+    /// <summary>A script that says whether a condition holds: see <see cref="StepCondition"/>.</summary>
+    public string Condition(Condition condition) => _dialect.Prelude("if") + _templates.Render("Planning/If", new ScriptObject { ["condition"] = condition });
+
+    /// <summary>The first lines of every script. They end with an empty line.</summary>
+    public string Head(string component, string phase, string step, string action, StepLoop? loop = null) =>
+        _dialect.Head($"{component} / {phase} / {step}: {action}{(loop is null ? "" : $"\n# {OneLine(loop.ToString())}")}");
+
+    private static string OneLine(string text) => text.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal);
 
     private static ScriptObject Item(IActionModule module, ActionEntry entry)
     {

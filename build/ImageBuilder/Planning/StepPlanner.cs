@@ -8,30 +8,49 @@ internal sealed class StepPlanner(ScriptRenderer renderer, string architecture, 
 {
     private string _top = parent;
 
-    public IReadOnlyList<PlannedStep> Plan(BoundComponent component) => [.. component.Steps.Select(step => Plan(component, step))];
+    public IReadOnlyList<PlannedStep> Plan(BoundComponent component) => [.. component.Steps.Select(step => Keyed(Plan(component, step)))];
+
+    private PlannedStep Keyed(PlannedStep step)
+    {
+        if (step.Phase != DocumentPhase.Build) return step;
+        _top = LayerKeys.Step(_top, architecture, step);
+        return step with { Key = _top };
+    }
 
     private PlannedStep Plan(BoundComponent component, BoundStep bound)
     {
-        var (step, module) = (bound.Step, bound.Module!); // a step with an unknown action is a problem: it is not planned
-        var body = renderer.Body(module, bound.Entries);
-        var head = renderer.Head(component.Planned.Name, bound.Phase, step.Name, step.Action);
-        if (bound.Phase == DocumentPhase.Build)
-            _top = LayerKeys.Step(_top, architecture, component.Marks.Split(body, renderer.Shell), bound.Files, module.Reboots);
+        var (step, module, marks) = (bound.Step, bound.Module!, component.Marks); // a step with an unknown action is a problem: it is not planned
+        var head = renderer.Head(component.Planned.Name, bound.Phase, step.Name, step.Action, bound.Loop);
+        var script = marks.Split(head + renderer.Body(module, bound.Entries), renderer.Shell);
+        var condition = bound.If is { } told ? new StepCondition(marks.Split(head + renderer.Condition(told.Condition), renderer.Shell), told.Then, told.Else) : null;
         return new PlannedStep
         {
             Component = component.Planned.Name,
             ComponentVersion = component.Planned.Version,
             Phase = bound.Phase,
+            Outer = bound.Outer,
             Name = step.Name,
             Action = step.Action,
-            Script = component.Marks.Split(head + body, renderer.Shell),
-            TimeoutSeconds = step.TimeoutSeconds,
+            Script = script,
+            If = condition,
+            Loop = bound.Loop,
+            TimeoutSeconds = step.TimeoutSeconds ?? (module.RunsDocument ? -1 : DocumentStep.DefaultTimeout),
             OnFailure = step.OnFailure,
-            MaxAttempts = step.MaxAttempts,
+            MaxAttempts = step.MaxAttempts ?? 1,
             Reboots = module.Reboots,
+            Documents = [.. bound.Documents.Select(d => Plan(component, d))],
+            Secrets = marks.Secrets([script, .. Scripts(condition, bound.Loop)]),
+            Inputs = [.. bound.Entries.Select(e => e.Texts.ToDictionary(t => t.Key, t => marks.Split(t.Value)))],
             Files = bound.Files,
             At = step.At,
-            Key = bound.Phase == DocumentPhase.Build ? _top : "",
         };
     }
+
+    private PlannedDocument Plan(BoundComponent component, BoundDocument bound) => new(bound.Document.Name, bound.Document.Description, bound.Document.File,
+        [.. bound.Phases.Select(p => new PlannedPhase(p.Name, [.. p.Steps.Select(s => Plan(component, s))]))]);
+
+    private static IEnumerable<Script> Scripts(StepCondition? condition, StepLoop? loop) =>
+    [
+        .. condition is null ? [] : (IEnumerable<Script>)[condition.Script], .. loop?.ForEach ?? [], .. loop?.List is { } list ? (IEnumerable<Script>)[list.Text] : [],
+    ];
 }

@@ -9,15 +9,7 @@ public sealed class DocumentReader(ProblemBag problems)
 {
     private static readonly string[] s_keys = ["schemaVersion", "name", "description", "parameters", "constants", "phases"];
     private static readonly string[] s_phaseKeys = ["name", "steps"];
-    private static readonly string[] s_stepKeys = ["name", "action", "timeoutSeconds", "onFailure", "maxAttempts", "inputs"];
-
-    private static readonly Dictionary<string, string> s_notYetOfSteps = new()
-    {
-        ["loop"] = "Write the repetition inside the step's commands, e.g. `for i in 1 2 3; do …; done`.",
-        ["if"] = "Test the condition inside the step's commands, e.g. `if [ -e /etc/os-release ]; then …; fi`.",
-    };
-
-    private const int DefaultTimeout = 7200;
+    private static readonly string[] s_stepKeys = ["name", "action", "timeoutSeconds", "onFailure", "maxAttempts", "if", "loop", "inputs"];
 
     /// <summary>Every key, as the reference page names them.</summary>
     internal static IEnumerable<string> Keys =>
@@ -72,16 +64,19 @@ public sealed class DocumentReader(ProblemBag problems)
         foreach (var item in phase.Items("steps", required: true))
         {
             if (MapReader.For(item, "a step", problems) is not { } step) continue;
-            step.CheckKeys(s_stepKeys, s_notYetOfSteps);
+            step.CheckKeys(s_stepKeys);
             var name = Name(step, "step", steps.Select(s => (s.Name, s.At)));
             var action = step.Single("action", required: true);
             var timeout = step.Whole("timeoutSeconds", n => n is -1 or (> 0 and <= int.MaxValue), "a number of seconds from 1, or -1 for no limit");
             var attempts = step.Whole("maxAttempts", n => n is > 0 and <= int.MaxValue, "a whole number from 1");
             var onFailure = step.Choice("onFailure", Enum.GetNames<OnFailure>());
             if (name is null || action is null) continue;
-            steps.Add(new DocumentStep(name, action.Text, action.At, (int)(timeout ?? DefaultTimeout),
-                onFailure is null ? OnFailure.Abort : Enum.Parse<OnFailure>(onFailure), (int)(attempts ?? 1),
-                step.Map.Find("inputs")?.Value is { IsNull: false } inputs ? inputs : null, item.At));
+            steps.Add(new DocumentStep(name, action.Text, action.At, (int?)timeout, onFailure is null ? OnFailure.Abort : Enum.Parse<OnFailure>(onFailure),
+                (int?)attempts, step.Node("inputs"), item.At)
+            {
+                If = step.Node("if"),
+                Loop = step.Node("loop"),
+            });
         }
 
         return steps;

@@ -32,6 +32,9 @@ internal sealed class MapReader(YamlMap map, string what, ProblemBag problems)
         }
     }
 
+    /// <summary>Whatever stands there; null when it is missing or nothing.</summary>
+    public YamlNode? Node(string key) => map.Find(key)?.Value is { IsNull: false } node ? node : null;
+
     /// <summary>A single value, or null with a problem when it is required and missing or of another kind.</summary>
     public YamlScalar? Single(string key, bool required = false)
     {

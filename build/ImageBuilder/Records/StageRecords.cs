@@ -18,7 +18,7 @@ public sealed record Customized(
     string Plan, string Key, long Epoch, IReadOnlyList<StepDone> Steps, IReadOnlyList<PackageVersion> Packages) : IStageRecord;
 
 /// <summary>How one step went.</summary>
-/// <param name="Status"><c>success</c>, <c>failed</c>, <c>ignoredFailure</c>, <c>skipped</c>.</param>
+/// <param name="Status"><c>success</c>, <c>failed</c>, <c>IgnoredFailure</c>, <c>skipped</c>.</param>
 /// <param name="Log">Path of its log relative to the record's folder.</param>
 public sealed record StepDone(string Id, string Status, bool Reused, double Seconds, int ExitCode, string Log);
 

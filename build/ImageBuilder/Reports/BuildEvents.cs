@@ -30,7 +30,7 @@ public sealed record StageFinished(string Stage, double Seconds, bool Reused, st
 public sealed record StepStarted(string Stage, string Id) : BuildEvent;
 
 /// <summary>A step, boot or other unit of work ended.</summary>
-/// <param name="Status"><c>success</c>, <c>failed</c>, <c>ignoredFailure</c> or <c>skipped</c>.</param>
+/// <param name="Status"><c>success</c>, <c>failed</c>, <c>IgnoredFailure</c> or <c>skipped</c>.</param>
 public sealed record StepFinished(string Stage, string Id, double Seconds, bool Reused, string Status) : BuildEvent;
 
 /// <summary>Sign of life of a wait. <paramref name="Fraction"/> is 0…1, or null when the end is not known.</summary>

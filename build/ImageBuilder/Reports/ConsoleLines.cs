@@ -31,7 +31,7 @@ internal sealed class ConsoleLines(Terminal terminal)
         var left = $"{new string(' ', depth * 2)}{VisibleText.Line(text)}";
         var right = status == "success" ? time : $"{time}  {status}";
         var gap = Math.Max(2, terminal.Width - left.Length - right.Length);
-        var style = status is "failed" or "stopped" ? Red : status is "ignoredFailure" or "skipped" ? Yellow
+        var style = status is "failed" or "stopped" ? Red : status is "IgnoredFailure" or "skipped" ? Yellow
             : time is "cached" or "reused" ? Dim : null;
         Write($"{left}{new string(' ', gap)}{Styled(style, right)}");
     }

@@ -9,8 +9,7 @@ public sealed partial class OutputBook
 {
     private readonly Dictionary<(string Component, string Step), IReadOnlyList<IReadOnlyDictionary<string, string>>> _outputs = [];
 
-    public void Add(PlannedStep step, IReadOnlyList<IReadOnlyDictionary<string, string>> outputs) =>
-        _outputs[(step.Component, $"{step.Phase}.{step.Name}")] = outputs;
+    public void Add(PlannedStep step, IReadOnlyList<IReadOnlyDictionary<string, string>> outputs) => _outputs[(step.Component, step.Path)] = outputs;
 
     /// <summary>The value that <c>phase.step.outputs[N].name</c> stands for, or null.</summary>
     public string? Find(string component, string reference)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ImageBuilder.Contracts;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
@@ -5,34 +6,19 @@ using ImageBuilder.Reports;
 
 namespace ImageBuilder.Running;
 
-/// <summary>How a step ended after all its attempts. <paramref name="Status"/> is one of <see cref="StepStatus"/>.</summary>
-public sealed record StepOutcome(
-    PlannedStep Step, string Status, int ExitCode, bool TimedOut, double Seconds,
-    IReadOnlyList<IReadOnlyDictionary<string, string>> Outputs, IReadOnlyList<string> Tail, string Log)
-{
-    public bool Failed => Status == StepStatus.Failed;
-}
-
-/// <summary>Status words of steps, as AWSTOE's logs have them.</summary>
-public static class StepStatus
-{
-    public const string Success = "success";
-    public const string Failed = "failed";
-    public const string IgnoredFailure = "ignoredFailure";
-    public const string Skipped = "skipped";
-}
-
 /// <summary>
-/// Runs steps in a session by AWSTOE's rules: attempts, time-out per attempt, exit code 194 (restart and the same step again), the
-/// <c>Reboot</c> module (restart and the next step), and what <c>onFailure</c> makes of a failure.
+/// Runs steps in a session by AWSTOE's rules: conditions, loops, attempts, time-out per attempt, exit codes 194 and 3010 (restart and the same
+/// step again), the <c>Reboot</c> module (restart and the next step), documents in steps, and what <c>onFailure</c> makes of a failure.
 /// </summary>
 /// <param name="logs">Folder of the step logs.</param>
 public sealed class StepRunner(string stage, string logs, IReport report, TimeProvider clock)
 {
-    // A script that asks for a restart each time would go on for ever.
-    private const int MostReboots = 10;
-
     private static readonly TimeSpan s_signOfLife = TimeSpan.FromSeconds(2);
+
+    private readonly Lazy<Secrets> _secrets = new(() => new Secrets(Catalog<IParameterStore>.All[0]));
+
+    /// <summary>Where secrets come from, instead of the cloud account.</summary>
+    public IParameterStore Parameters { init => _secrets = new(() => new Secrets(value)); }
 
     /// <summary>Runs a phase's steps in order; ends after one that failed with <c>onFailure: Abort</c>.</summary>
     public async Task<IReadOnlyList<StepOutcome>> RunAllAsync(
@@ -53,23 +39,10 @@ public sealed class StepRunner(string stage, string logs, IReport report, TimePr
     public async Task<StepOutcome> RunAsync(IImageSession session, PlannedStep step, int number, OutputBook book, CancellationToken cancel)
     {
         report.Write(new StepStarted(stage, step.Id));
-        var started = clock.GetTimestamp();
-        using var log = new StepLog(Path.Combine(logs, LogName(number, step)));
-        var script = Resolve(step, book);
-        var run = await AttemptAsync(session, step, script, log, cancel);
-        for (var attempt = 2; run.ExitCode != 0 && attempt <= step.MaxAttempts; attempt++)
-        {
-            log.Write($"[attempt {attempt} of {step.MaxAttempts}]");
-            run = await AttemptAsync(session, step, script, log, cancel);
-        }
-
-        var failed = run.ExitCode != 0 || run.TimedOut;
-        if (!failed && step.Reboots) await session.RebootAsync(cancel);
-        var status = !failed ? StepStatus.Success : step.OnFailure == OnFailure.Ignore ? StepStatus.IgnoredFailure : StepStatus.Failed;
-        var seconds = clock.GetElapsedTime(started).TotalSeconds;
-        book.Add(step, run.Outputs);
-        report.Write(new StepFinished(stage, step.Id, seconds, Reused: false, status));
-        return new StepOutcome(step, status, run.ExitCode, run.TimedOut, seconds, run.Outputs, log.Tail, log.Path);
+        var context = new StepContext(logs, step.Id, book, _secrets.Value, ImmutableDictionary<string, string>.Empty);
+        var outcome = await RunAsync(session, step, number, context, cancel);
+        report.Write(new StepFinished(stage, step.Id, outcome.Seconds, Reused: false, outcome.Status));
+        return outcome;
     }
 
     /// <summary>The problem that a failed step is, with its place, its last lines and its log.</summary>
@@ -77,36 +50,49 @@ public sealed class StepRunner(string stage, string logs, IReport report, TimePr
     public static Problem Describe(StepOutcome outcome, string again)
     {
         var step = outcome.Step;
-        var how = outcome.TimedOut ? $"It did not end within its timeoutSeconds of {step.TimeoutSeconds}." : $"It ended with exit code {outcome.ExitCode}.";
-        return new Problem("IB4101", $"The step `{step.Id}` ({step.Action}) failed.", string.Join('\n', outcome.Tail.Prepend(how)),
+        return outcome.Problem ?? new Problem("IB4101", $"The step `{step.Id}` ({step.Action}) failed.", string.Join('\n', outcome.Tail.Prepend(outcome.Message)),
             $"Read the log {outcome.Log}, mend the step, and run it again: {again}", step.At);
     }
 
-    private async Task<ScriptRun> AttemptAsync(IImageSession session, PlannedStep step, string script, StepLog log, CancellationToken cancel)
+    /// <summary>Runs the steps of a document that a step runs.</summary>
+    internal async Task<DocumentOutcome> RunAsync(IImageSession session, PlannedDocument document, StepContext context, CancellationToken cancel)
     {
-        for (var reboots = 0; ; reboots++)
+        var started = clock.GetUtcNow();
+        var phases = new List<PhaseOutcome>();
+        var number = 0;
+        foreach (var phase in document.Phases)
         {
-            var run = await WatchedAsync(session, step, script, log, cancel);
-            if (run.ExitCode != step.Script.Shell.RebootExitCode() || run.TimedOut) return run;
-            if (reboots == MostReboots)
+            var begun = clock.GetUtcNow();
+            var steps = new List<StepOutcome>();
+            foreach (var step in phase.Steps)
             {
-                log.Write($"[asked for a restart {MostReboots + 1} times in a row]");
-                return run;
+                steps.Add(await RunAsync(session, step, ++number, context, cancel));
+                if (steps[^1].Failed && step.OnFailure == OnFailure.Abort) break;
             }
 
-            log.Write("[restart]");
-            await session.RebootAsync(cancel);
+            phases.Add(new PhaseOutcome(phase.Name, StepStatus.Of(steps.Select(s => s.Status)), begun, clock.GetUtcNow(), FirstMessage(steps), steps));
+            if (steps.Exists(s => s.Failed && s.Step.OnFailure == OnFailure.Abort)) break;
         }
+
+        return new DocumentOutcome(Guid.NewGuid().ToString(), document.Name, document.Description, document.File, StepStatus.Of(phases.Select(p => p.Status)),
+            started, clock.GetUtcNow(), phases.Select(p => p.Message).FirstOrDefault(m => m.Length > 0, ""), phases);
     }
 
-    // The last line of output, every two seconds: a wait without a sign of life looks like a hang.
-    private async Task<ScriptRun> WatchedAsync(IImageSession session, PlannedStep step, string script, StepLog log, CancellationToken cancel)
+    private static string FirstMessage(IEnumerable<StepOutcome> steps) =>
+        steps.Where(s => s.Failed).Select(s => $"Step {s.Step.Name}: {s.Message}").FirstOrDefault("");
+
+    private async Task<StepOutcome> RunAsync(IImageSession session, PlannedStep step, int number, StepContext context, CancellationToken cancel)
     {
+        await context.Secrets.FetchAsync(step, cancel);
+        using var log = new StepLog(Path.Combine(context.Logs, LogName(number, step)));
+        var run = new StepRun(this, session, step, context, log, clock);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var life = SignsOfLifeAsync(step, log, ended.Token);
+        var life = step.Documents.Count > 0 ? Task.CompletedTask : SignsOfLifeAsync(context, step, log, ended.Token);
         try
         {
-            return await session.RunAsync(step, script, log.Write, cancel);
+            var outcome = await run.RunAsync(cancel);
+            context.Book.Add(step, outcome.Outputs);
+            return outcome;
         }
         finally
         {
@@ -115,12 +101,14 @@ public sealed class StepRunner(string stage, string logs, IReport report, TimePr
         }
     }
 
-    private async Task SignsOfLifeAsync(PlannedStep step, StepLog log, CancellationToken ended)
+    // The last line of output, every two seconds: a wait without a sign of life looks like a hang.
+    private async Task SignsOfLifeAsync(StepContext context, PlannedStep step, StepLog log, CancellationToken ended)
     {
         using var timer = new PeriodicTimer(s_signOfLife, clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(ended)) report.Write(new Progress(stage, step.Id, log.LastLine));
+            while (await timer.WaitForNextTickAsync(ended))
+                report.Write(new Progress(stage, context.Shown, step.Outer.Length == 0 ? log.LastLine : $"{step.Name}: {log.LastLine}"));
         }
         catch (OperationCanceledException)
         {
@@ -128,18 +116,5 @@ public sealed class StepRunner(string stage, string logs, IReport report, TimePr
         }
     }
 
-    private static string Resolve(PlannedStep step, OutputBook book)
-    {
-        try
-        {
-            return step.Script.Resolve(reference => book.Find(step.Component, reference));
-        }
-        catch (KeyNotFoundException e)
-        {
-            throw new ProblemException(ExitCode.BuildFailed, new Problem("IB4102", $"The step `{step.Id}` refers to `{e.Message}`, which has no value.",
-                "The step that should have set it left no such output, or was skipped.", "Let that step write the output, or do not refer to it.", step.At));
-        }
-    }
-
-    private static string LogName(int number, PlannedStep step) => $"{number:000}-{step.Id.Replace('/', '-')}.log";
+    private static string LogName(int number, PlannedStep step) => $"{number:000}-{(step.Outer.Length == 0 ? step.Id : $"{step.Phase}/{step.Name}").Replace('/', '-')}.log";
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using ImageBuilder.Contracts;
 using ImageBuilder.Model;
@@ -38,7 +37,7 @@ public sealed class TestPhase(StepRunner runner)
         try
         {
             var outcome = await runner.RunAsync(session, step, number, book, cancel);
-            return new TestCase(step.Id, !outcome.Failed, Skipped: false, outcome.Seconds, outcome.ExitCode, outcome.Failed ? Message(outcome) : "",
+            return new TestCase(step.Id, !outcome.Failed, outcome.Status == StepStatus.Skipped, outcome.Seconds, outcome.ExitCode, outcome.Failed ? Message(outcome) : "",
                 await OutputAsync(outcome.Log, cancel));
         }
         catch (ProblemException e) when (e.Exit == ExitCode.BuildFailed && !cancel.IsCancellationRequested)
@@ -49,9 +48,7 @@ public sealed class TestPhase(StepRunner runner)
 
     private static string Message(StepOutcome outcome)
     {
-        var how = outcome.TimedOut
-            ? string.Create(CultureInfo.InvariantCulture, $"It did not end within {outcome.Step.TimeoutSeconds} s")
-            : string.Create(CultureInfo.InvariantCulture, $"exit code {outcome.ExitCode}");
+        var how = outcome.Message.TrimEnd('.');
         var last = outcome.Tail.LastOrDefault(l => l.Trim().Length > 0);
         return last is null ? how : $"{how}: {last.Trim()}";
     }

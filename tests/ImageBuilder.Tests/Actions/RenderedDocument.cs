@@ -30,7 +30,7 @@ internal sealed record RenderedDocument(IReadOnlyList<RenderedDocument.Step> Ste
         var steps = new DocumentBinder(Catalog<IActionModule>.All, platform, problems).Bind(document, known, new ComponentFiles(folder, "components/case/1.0.0"), marks);
         var renderer = s_renderers[Shells.Of(platform)];
         return new RenderedDocument(problems.HasErrors ? [] : [.. steps.Select(s => new Step(s, marks.Split(
-            renderer.Head("case", s.Phase, s.Step.Name, s.Step.Action) + renderer.Body(s.Module!, s.Entries), renderer.Shell)))],
+            renderer.Head("case", s.Phase, s.Step.Name, s.Step.Action, s.Loop) + renderer.Body(s.Module!, s.Entries), renderer.Shell)))],
             problems.All); // without problems each has a module
     }
 

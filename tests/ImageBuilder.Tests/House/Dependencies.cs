@@ -5,7 +5,7 @@ namespace ImageBuilder.Tests.House;
 /// <summary>Which folder of the library may name which (build/README.md, "Who may name whom").</summary>
 public sealed partial class Dependencies
 {
-    // Each folder with what it may name. What stands behind Contracts (Actions, Distros, Engines, Formats) is in nobody's list.
+    // Each folder with what it may name. What stands behind Contracts (Actions, Aws, Distros, Engines, Formats) is in nobody's list.
     private static readonly Dictionary<string, string> s_mayName = new()
     {
         ["Problems"] = "",
@@ -23,6 +23,7 @@ public sealed partial class Dependencies
         ["Testing"] = "Problems Processes Model Records Reports Contracts Layers Running",
         // Formats: how disks are read block by block, not a format.
         ["Exporting"] = "Problems Processes Model Records Reports Contracts Formats",
+        ["Aws"] = "Problems Contracts",
         ["Actions"] = "Problems Processes Yaml Model Contracts",
         ["Distros"] = "Problems Processes Model Contracts",
         ["Formats"] = "Problems Processes Model Records Reports Contracts",
@@ -51,6 +52,10 @@ public sealed partial class Dependencies
     public void The_library_does_not_know_Cake() =>
         Rule.HasNoBreaches(typeof(ImageBuilder.Model.Plan).Assembly.GetReferencedAssemblies().Select(a => a.Name ?? "")
             .Where(name => name.StartsWith("Cake", StringComparison.Ordinal)));
+
+    [Fact]
+    public void Only_the_folder_Aws_knows_Amazon() => Rule.HasNoBreaches(Repository.Sources("build")
+        .Where(file => !file.StartsWith("build/ImageBuilder/Aws/", StringComparison.Ordinal) && Repository.Text(file).Contains("Amazon.", StringComparison.Ordinal)));
 
     private static bool MayName(string own, string other) =>
         s_mayName.TryGetValue(own, out var list) && Split(list).Contains(other);

@@ -17,7 +17,11 @@ public sealed class ReferencePages
     public void Every_key_of_recipes_has_a_row() => Assert.Equal(RecipeReader.Keys, s_recipes.FirstCells("| key | what it says | without it |"));
 
     [Fact]
-    public void Every_key_of_component_documents_has_a_row() => Assert.Equal(DocumentReader.Keys, s_components.FirstCells("| key | what it says | without it |"));
+    public void Every_key_of_component_documents_has_a_row() => Assert.Equal(
+        [
+            .. DocumentReader.Keys, .. IfReader.Keys.Select(k => $"phases[].steps[].if.{k}"), .. LoopReader.Keys.Select(k => $"phases[].steps[].loop.{k}"),
+        ],
+        s_components.FirstCells("| key | what it says | without it |"));
 
     [Fact]
     public void Recipes_are_those_of_the_repository() => s_recipes.Check("| recipe | what it makes |", s_repository.RecipeNames
@@ -93,6 +97,7 @@ public sealed class ReferencePages
         InputType.Pairs => "a map of names to texts",
         InputType.Commands => "a list of lines of script",
         InputType.Condition => "a condition",
+        InputType.NamedValues => "a list of maps of `name` and `value`",
         _ => "text",
     };
 

@@ -42,11 +42,11 @@ public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner,
     private string Key(LayerChain chain) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0',
     [
         "validated 1", chain.Top!.Layer.Id, // the parent image at least
-        .. run.Plan.Validate.SelectMany(step => (IEnumerable<string>)
+        .. run.Plan.Validate.SelectMany(s => s.WithNested).SelectMany(step => (IEnumerable<string>)
         [
             step.Script.ToString(), step.OnFailure.ToString(), step.Reboots.ToString(), step.MaxAttempts.ToString(CultureInfo.InvariantCulture),
             step.TimeoutSeconds.ToString(CultureInfo.InvariantCulture),
-            .. step.Files.Select(file => $"{file.Name} {file.Digest} {file.Mode}"),
+            .. step.Behaviour,
         ]),
     ]))));
 
