@@ -11,9 +11,8 @@ rm -f /etc/.resolv.conf.systemd-resolved.bak
 printf '#!/bin/sh\n# imagebuilder: no services while the image is made\nexit 101\n' >/usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
 
-mkdir -p /etc/systemd/network
-printf '[Match]\nType=ether\n\n[Network]\nDHCP=yes\n' >/etc/systemd/network/80-dhcp.network
-systemctl enable systemd-networkd.service systemd-resolved.service
+# What /etc/resolv.conf points to. How the machine gets its address is for components to say.
+systemctl enable systemd-resolved.service
 
 # A ramdisk with the drivers of all hypervisors' disks, whichever machine it is made on; it is made in a fraction of the time that one
 # with everything takes.

@@ -46,12 +46,11 @@ public sealed class StepRunner(string stage, string logs, IReport report, TimePr
     }
 
     /// <summary>The problem that a failed step is, with its place, its last lines and its log.</summary>
-    /// <param name="again">The command that goes on from this step.</param>
-    public static Problem Describe(StepOutcome outcome, string again)
+    public static Problem Describe(StepOutcome outcome)
     {
         var step = outcome.Step;
         return outcome.Problem ?? new Problem("IB4101", $"The step `{step.Id}` ({step.Action}) failed.", string.Join('\n', outcome.Tail.Prepend(outcome.Message)),
-            $"Read the log {outcome.Log}, mend the step, and run it again: {again}", step.At);
+            $"Read the log {outcome.Log} and mend the step; what was done before it is not done again.", step.At);
     }
 
     /// <summary>Runs the steps of a document that a step runs.</summary>

@@ -45,42 +45,6 @@ public static class BootFiles
             """),
     ];
 
-    /// <summary>
-    /// What mkinitramfs needs to know; the same for every image. All controllers that a virtual machine boots from, and no other module:
-    /// that makes it four times as fast as the default. Belongs into the tree before the initramfs is made.
-    /// </summary>
-    public static IReadOnlyList<BootFile> Initramfs { get; } =
-    [
-        new("etc/initramfs-tools/conf.d/imagebuilder", """
-            # Only the modules of /usr/share/initramfs-tools/modules.d/imagebuilder. For other hardware set MODULES=most and run update-initramfs -u.
-            MODULES=list
-            COMPRESS=zstd
-            COMPRESSLEVEL=3
-            RESUME=none
-
-            """),
-        // NVMe is built into Debian's kernels. VirtIO: QEMU, KVM, clouds; vmw_pvscsi, BusLogic, mpt*: VMware; ahci, ata_piix: VirtualBox and others;
-        // hv_*: Hyper-V; xen: Xen and old AWS instances. A module that the kernel lacks is passed over.
-        new("usr/share/initramfs-tools/modules.d/imagebuilder", """
-            virtio_pci
-            virtio_blk
-            virtio_scsi
-            sd_mod
-            nvme
-            ahci
-            ata_piix
-            ata_generic
-            vmw_pvscsi
-            mptspi
-            mptsas
-            BusLogic
-            hv_vmbus
-            hv_storvsc
-            xen-blkfront
-
-            """),
-    ];
-
     /// <summary>Folders that must exist.</summary>
     public static IReadOnlyList<string> Folders { get; } = ["boot/efi"];
 

@@ -106,13 +106,12 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
         return chain;
     }
 
-    private ProblemException Failure() => Failure(run, _failed);
+    private ProblemException Failure() => Failure(_failed);
 
     internal static StepDone Done(BuildRun run, StepOutcome outcome) =>
         new(outcome.Step.Id, outcome.Status, Reused: false, outcome.Seconds, outcome.ExitCode, Path.GetRelativePath(run.Folder, outcome.Log));
 
-    internal static ProblemException Failure(BuildRun run, IEnumerable<StepOutcome> failed) => new(ExitCode.BuildFailed,
-        [.. failed.Select(outcome => StepRunner.Describe(outcome, $"./build.sh --target=Image --recipe={run.Plan.Recipe}"))]);
+    internal static ProblemException Failure(IEnumerable<StepOutcome> failed) => new(ExitCode.BuildFailed, [.. failed.Select(StepRunner.Describe)]);
 
     private static IReadOnlyList<PackageVersion> Packages(Layer sealedLayer) =>
     [

@@ -11,8 +11,8 @@ public sealed class NamespaceCheck : IHostCheck
     {
         var found = new List<HostFinding> { await SandboxAsync(programs, cancel) };
         found.Add(ControlGroup.Place("check") is null
-            ? new HostFinding("booted containers", HostAbility.Limited, "no control group (v2) can be made",
-                "Build as root, or with systemd-run --user --scope -p Delegate=yes, to run validate steps.")
+            ? new HostFinding("booted containers", HostAbility.Limited, "no control group (v2) can be made; validate steps run in a virtual machine, which boots more slowly",
+                "Build as root, or with systemd-run --user --scope -p Delegate=yes.")
             : new HostFinding("booted containers", HostAbility.Present, "a control group (v2) can be made"));
         return found;
     }

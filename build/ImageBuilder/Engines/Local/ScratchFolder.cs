@@ -42,6 +42,11 @@ public sealed class ScratchFolder : IDisposable
         }
     }
 
+    /// <summary>Bytes of memory that can be had without pushing anything out.</summary>
+    public static long Available() => File.ReadLines("/proc/meminfo").Where(l => l.StartsWith("MemAvailable:", StringComparison.Ordinal))
+        .Select(l => long.Parse(l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024)
+        .FirstOrDefault();
+
     public void Dispose()
     {
         Delete(Path);
@@ -72,8 +77,4 @@ public sealed class ScratchFolder : IDisposable
             // A virtual machine's keeper was quicker.
         }
     }
-
-    private static long Available() => File.ReadLines("/proc/meminfo").Where(l => l.StartsWith("MemAvailable:", StringComparison.Ordinal))
-        .Select(l => long.Parse(l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024)
-        .FirstOrDefault();
 }

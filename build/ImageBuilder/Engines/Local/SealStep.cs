@@ -13,30 +13,45 @@ public static class SealStep
     /// <summary>The output with the list of the image's packages.</summary>
     public const string PackagesOutput = "packages";
 
+    // What makes it boot, for a disk that is thrown away: a tree without machine-id would be taken for a read-only one, and services shall start.
+    private const string FirstBoot = """
+        [ -s /etc/machine-id ] || : >/etc/machine-id
+        if grep -qs '^# imagebuilder: no services' /usr/sbin/policy-rc.d; then rm /usr/sbin/policy-rc.d; fi
+        """;
+
     /// <summary>The step, with its layer key.</summary>
     public static PlannedStep Of(Plan plan)
     {
         var distribution = Catalog<IDistribution>.All.First(d => d.Name == plan.Parent.Distribution);
         var script = string.Join('\n', (IEnumerable<string>)
         [
-            $"HOSTNAME_OF_IMAGE={ShellText.Quote(plan.Recipe)}",
-            .. BootFiles.Of(DiskIds.From(plan.Digest)).Select(Write),
-            .. BootFiles.Folders.Select(folder => $"mkdir -p /{ShellText.Quote(folder)}"),
-            BootFiles.LinkKernel, EmbeddedScript.Text("Engines/Local/seal.sh"), distribution.SealScript,
+            $"HOSTNAME_OF_IMAGE={ShellText.Quote(plan.Recipe)}", .. Boot(plan), EmbeddedScript.Text("Engines/Local/seal.sh"), distribution.SealScript,
             $"exec >\"$IMAGEBUILDER_OUTPUTS/0.{PackagesOutput}\"", distribution.PackagesScript,
         ]);
-        return new PlannedStep
-        {
-            Component = "imagebuilder",
-            ComponentVersion = "",
-            Phase = "seal",
-            Name = "seal",
-            Action = "seal",
-            Script = Script.Of(script),
-            At = new Place(plan.RecipeFile),
-            Key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"seal {plan.TopKey} {plan.SourceDateEpoch} {script}"))),
-        };
+        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"seal {plan.TopKey} {plan.SourceDateEpoch} {script}")));
+        return Step(plan, "seal", script) with { Key = key };
     }
+
+    /// <summary>The step that makes a tree boot from a disk and changes nothing else; its layer is never kept.</summary>
+    public static PlannedStep BootableOf(Plan plan) => Step(plan, "bootable", string.Join('\n', Boot(plan).Prepend("set -e").Append(FirstBoot)));
+
+    private static IEnumerable<string> Boot(Plan plan) =>
+    [
+        .. BootFiles.Of(DiskIds.From(plan.Digest)).Select(Write),
+        .. BootFiles.Folders.Select(folder => $"mkdir -p /{ShellText.Quote(folder)}"),
+        BootFiles.LinkKernel,
+    ];
+
+    private static PlannedStep Step(Plan plan, string name, string script) => new()
+    {
+        Component = "imagebuilder",
+        ComponentVersion = "",
+        Phase = "seal",
+        Name = name,
+        Action = "seal",
+        Script = Script.Of(script),
+        At = new Place(plan.RecipeFile),
+    };
 
     private static string Write(BootFile file)
     {

@@ -12,8 +12,8 @@ using ImageBuilder.Running;
 namespace ImageBuilder.Engines.Local;
 
 /// <summary>
-/// Runs a plan's validate steps, all in one booted container on a layer that is thrown away. That they succeeded is remembered for these very
-/// layers and scripts, so that an unchanged image is not booted again.
+/// Runs a plan's validate steps, all in one booted container on a layer that is thrown away, or in a virtual machine where this machine cannot
+/// boot a container. That they succeeded is remembered for these very layers and scripts, so that an unchanged image is not booted again.
 /// </summary>
 public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner, OutputBook book)
 {
@@ -25,7 +25,7 @@ public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner,
         if (run.Plan.Validate.Count == 0) return [];
         var remembered = Path.Combine(sandbox.Store.Folder("validated"), Key(chain));
         if (File.Exists(remembered)) return [.. run.Plan.Validate.Select(Reused)];
-        await using var session = await BootedContainer.BootAsync(run, sandbox, chain, cancel) ?? throw NoContainer();
+        await using var session = await BootAsync(chain, cancel);
         var outcomes = new List<StepOutcome>();
         foreach (var step in run.Plan.Validate)
         {
@@ -33,9 +33,16 @@ public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner,
             if (outcomes[^1].Failed && step.OnFailure == OnFailure.Abort) break;
         }
 
-        if (outcomes.Exists(o => o.Failed)) throw Customization.Failure(run, outcomes.Where(o => o.Failed));
+        if (outcomes.Exists(o => o.Failed)) throw Customization.Failure(outcomes.Where(o => o.Failed));
         await AtomicFile.WriteAsync(remembered, Encoding.UTF8.GetBytes(run.Plan.Recipe + "\n"), cancel);
         return [.. outcomes.Select(o => Customization.Done(run, o))];
+    }
+
+    private async Task<IImageSession> BootAsync(LayerChain chain, CancellationToken cancel)
+    {
+        if (await BootedContainer.BootAsync(run, sandbox, chain, cancel) is { } container) return container;
+        run.Report.Write(new Noted("No control group can be had for a container: the validate steps run in a virtual machine, which boots more slowly."));
+        return await BootedMachine.BootAsync(run, sandbox, chain, cancel) ?? throw NothingToBootIn();
     }
 
     // By the layer's id and not by its key: a layer that was made again is to be looked at again.
@@ -57,9 +64,8 @@ public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner,
         return new StepDone(step.Id, StepStatus.Success, Reused: true, 0, 0, "");
     }
 
-    private ProblemException NoContainer() => new(ExitCode.Prerequisites, new Problem("IB4106",
-        $"The validate steps of `{run.Plan.Recipe}` need a booted container, which this machine cannot give.",
-        "No control group (v2) of its own can be made for it: there is none mounted, or it is not delegated to this user.",
-        "Build as root, or from a session with a delegated control group: systemd-run --user --scope -p Delegate=yes ./build.sh …",
-        run.Plan.Validate[0].At));
+    private ProblemException NothingToBootIn() => new(ExitCode.Prerequisites, new Problem("IB4106",
+        $"The validate steps of `{run.Plan.Recipe}` need a booted system, which this machine cannot give.",
+        "There is no qemu-system-x86_64 for a virtual machine, and no control group (v2) can be had for a container.",
+        "Run `./build.sh --target=Doctor`: it names the package.", run.Plan.Validate[0].At));
 }
