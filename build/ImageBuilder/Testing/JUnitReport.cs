@@ -37,7 +37,7 @@ public static class JUnitReport
 
     private static void WriteCounts(XmlWriter xml, string name, IReadOnlyList<TestCase> cases)
     {
-        xml.WriteAttributeString("name", name);
+        xml.WriteAttributeString("name", Clean(name));
         xml.WriteAttributeString("tests", Text(cases.Count));
         xml.WriteAttributeString("failures", Text(cases.Count(c => !c.Passed && !c.Skipped)));
         xml.WriteAttributeString("errors", "0");
@@ -48,8 +48,8 @@ public static class JUnitReport
     private static void WriteCase(XmlWriter xml, string name, BootTest boot, TestCase test)
     {
         xml.WriteStartElement("testcase");
-        xml.WriteAttributeString("classname", $"{name}.{boot.Firmware}");
-        xml.WriteAttributeString("name", test.Name);
+        xml.WriteAttributeString("classname", Clean($"{name}.{boot.Firmware}"));
+        xml.WriteAttributeString("name", Clean(test.Name));
         xml.WriteAttributeString("time", Text(test.Seconds));
         if (test.Skipped)
         {

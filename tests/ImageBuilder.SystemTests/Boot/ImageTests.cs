@@ -47,19 +47,8 @@ public sealed class ImageTests
     private static TestRepository Tested(string script)
     {
         var repository = new TestRepository("true");
-        repository.Replace("phases:\n", $"""
-            phases:
-              - name: test
-                steps:
-                  - name: Look
-                    action: ExecuteBash
-                    inputs:
-                      commands:
-                        - {script}
-
-            """);
-        var recipe = Path.Combine(repository.Folder, "recipes/faulty/recipe.yml");
-        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("outputs: [raw]", "outputs: [raw, qcow2]", StringComparison.Ordinal));
+        repository.AddPhase("test", ("Look", script));
+        repository.ReplaceInRecipe("outputs: [raw]", "outputs: [raw, qcow2]");
         return repository;
     }
 }

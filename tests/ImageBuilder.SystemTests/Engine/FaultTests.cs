@@ -1,4 +1,5 @@
 using System.Net;
+using ImageBuilder.Prerequisites;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;
 using ImageBuilder.Records;
@@ -187,6 +188,64 @@ public sealed class FaultTests
         await answering;
         Assert.Equal((int)ExitCode.BuildFailed, result.ExitCode);
         Assert.Contains("IB4004", result.Output + result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_network_the_repository_that_cannot_be_reached_is_named()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Needs root, to take the network away.");
+        using var repository = new TestRepository("true") { Within = ["unshare", "--net"] };
+        repository.Cache = Path.Combine(repository.Folder, "cache");
+
+        var result = await repository.RunAsync("Base", Cancel);
+
+        Assert.Equal((int)ExitCode.BuildFailed, result.ExitCode);
+        Assert.Contains("IB4003", result.Output + result.Error, StringComparison.Ordinal);
+        Assert.Contains("Check the network", result.Output + result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missing_tool_is_named_with_the_one_command_that_installs_it()
+    {
+        using var repository = new TestRepository("true") { Switches = ["--no-install"] };
+        var folder = Directory.CreateDirectory(Path.Combine(repository.Folder, "bin")).FullName;
+        foreach (var tool in HostTools.All.Select(t => t.Name).Where(n => n[0] != '/' && n != "qemu-system-x86_64").Append("dpkg"))
+            if (new ProgramRunner().Find(tool) is { } path) File.CreateSymbolicLink(Path.Combine(folder, tool), path);
+        repository.Environment = new Dictionary<string, string> { ["PATH"] = folder };
+
+        var result = await repository.RunAsync("TestImage", Cancel);
+
+        Assert.Equal((int)ExitCode.Prerequisites, result.ExitCode);
+        Assert.Contains("IB3010", result.Output + result.Error, StringComparison.Ordinal);
+        Assert.Contains("install -y --no-install-recommends qemu-system-x86\n", result.Output + result.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(repository.Image, RecordFiles.BaseFile)));
+    }
+
+    [Fact]
+    public async Task A_disk_smaller_than_its_content_is_refused_with_the_size_that_is_needed()
+    {
+        using var repository = new TestRepository("true");
+        repository.ReplaceInRecipe("2GiB", "128MiB");
+
+        var result = await repository.RunAsync("Disk", Cancel);
+
+        Assert.Equal((int)ExitCode.BuildFailed, result.ExitCode);
+        Assert.Contains("IB5001", result.Output + result.Error, StringComparison.Ordinal);
+        Assert.Contains("Set `size: ", result.Output + result.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(repository.Image, "disk.*"));
+    }
+
+    [Fact]
+    public async Task A_background_process_that_a_step_leaves_is_named_and_ended_and_the_step_is_well()
+    {
+        using var repository = new TestRepository($"{TestBuild.Unique}setsid nohup sleep 4723 >/dev/null 2>&1 & sleep 0.3");
+
+        var result = await repository.RunAsync("Customize", Cancel);
+
+        Assert.True(result.ExitCode == 0, result.Output + result.Error);
+        var log = Directory.GetFiles(Path.Combine(repository.Image, "logs"), "*It.log").Single();
+        Assert.Contains("left 1 running, which is ended with it: sleep", await File.ReadAllTextAsync(log, Cancel), StringComparison.Ordinal);
+        await Traces.NoProcessAsync("sleep 4723", Cancel);
     }
 
     private static async Task AnswerAsync(HttpListener server)

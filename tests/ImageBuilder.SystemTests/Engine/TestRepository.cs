@@ -45,22 +45,48 @@ internal sealed class TestRepository : IDisposable
             """);
     }
 
+    private TestRepository(TestRepository other) => (Folder, Cache) = (Directory.CreateTempSubdirectory("imagebuilder-test-").FullName, other.Cache);
+
     public string Folder { get; }
 
     public string Cache { get; set; }
 
     public string Mirror { get; set; } = "";
 
+    /// <summary>Folder of the program's files.</summary>
+    public string Program { get; set; } = ProgramFolder();
+
+    /// <summary>Further switches.</summary>
+    public IReadOnlyList<string> Switches { get; set; } = [];
+
+    /// <summary>A program and its first arguments that starts ours, e.g. <c>unshare --net</c>.</summary>
+    public IReadOnlyList<string> Within { get; set; } = [];
+
+    public IReadOnlyDictionary<string, string> Environment { get; set; } = new Dictionary<string, string>();
+
     public string Artifacts => Path.Combine(Folder, "artifacts");
+
+    /// <summary>Where records and files of the only image are.</summary>
+    public string Image => Path.Combine(Artifacts, "faulty/1.0.0");
+
+    private string Component => Path.Combine(Folder, "components/faulty/1.0.0/component.yml");
+
+    private string Recipe => Path.Combine(Folder, "recipes/faulty/recipe.yml");
+
+    /// <summary>The same repository in another folder, with everything that was built in it.</summary>
+    public async Task<TestRepository> CopyAsync(CancellationToken cancel)
+    {
+        var copy = new TestRepository(this);
+        (await s_programs.RunAsync(new Command("cp", "-a", $"{Folder}/.", copy.Folder), cancel)).OrThrow("The repository could not be copied.");
+        return copy;
+    }
 
     public Command Command(string target)
     {
-        // tests/ImageBuilder.SystemTests/bin/Debug/net10.0 → the program built beside it.
-        var root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../.."));
-        var program = Path.Combine(root, Path.GetRelativePath(Path.Combine(root, "tests/ImageBuilder.SystemTests"), AppContext.BaseDirectory)
-            .Insert(0, "build/Build/"), "ImageBuilderBuild.dll");
         string[] mirror = Mirror.Length > 0 ? [$"--mirror={Mirror}"] : [];
-        return new Command("dotnet", [program, $"--target={target}", $"--working={Folder}", $"--cache={Cache}", .. mirror]);
+        List<string> words = [.. Within, "dotnet", Path.Combine(Program, "ImageBuilderBuild.dll"), $"--target={target}", $"--working={Folder}",
+            $"--cache={Cache}", .. mirror, .. Switches];
+        return new Command(words[0], words.GetRange(1, words.Count - 1)) { Environment = Environment };
     }
 
     public Task<ProgramResult> RunAsync(string target, CancellationToken cancel) => s_programs.RunAsync(Command(target), cancel);
@@ -75,14 +101,56 @@ internal sealed class TestRepository : IDisposable
         throw new InvalidOperationException($"It ended without saying `{until}`.");
     }
 
-    /// <summary>Changes the component's document.</summary>
-    public void Replace(string text, string by)
+    /// <summary>Starts it and waits until something has happened.</summary>
+    public async Task<IRunningProgram> StartAsync(string target, Func<bool> happened, CancellationToken cancel)
     {
-        var component = Path.Combine(Folder, "components/faulty/1.0.0/component.yml");
-        File.WriteAllText(component, File.ReadAllText(component).Replace(text, by, StringComparison.Ordinal));
+        var program = s_programs.Start(Command(target));
+        var output = new StreamReader(program.Output).ReadToEndAsync(cancel);
+        while (!happened())
+        {
+            if (output.IsCompleted) throw new InvalidOperationException($"It ended before that:\n{await output}");
+            await Task.Delay(10, cancel);
+        }
+
+        return program;
     }
 
+    /// <summary>Changes the component's document.</summary>
+    public void Replace(string text, string by) => Change(Component, text, by);
+
+    /// <summary>Changes the recipe.</summary>
+    public void ReplaceInRecipe(string text, string by) => Change(Recipe, text, by);
+
+    /// <summary>Adds a phase of steps, each a name and the commands that it runs; without commands it is one of the action Reboot.</summary>
+    public void AddPhase(string phase, params (string Name, string? Script)[] steps) => File.AppendAllText(Component,
+        $"\n  - name: {phase}\n    steps:\n" + string.Concat(steps.Select(step => step.Script is null
+            ? $"      - name: {step.Name}\n        action: Reboot\n"
+            : $"""
+                      - name: {step.Name}
+                        action: ExecuteBash
+                        inputs:
+                          commands:
+                            - |
+                              {step.Script.ReplaceLineEndings("\n              ")}
+
+                """.ReplaceLineEndings("\n"))));
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static void Change(string file, string text, string by)
+    {
+        var old = File.ReadAllText(file);
+        Assert.Contains(text, old, StringComparison.Ordinal);
+        File.WriteAllText(file, old.Replace(text, by, StringComparison.Ordinal));
+    }
+
+    // tests/ImageBuilder.SystemTests/bin/Debug/net10.0 → the program built beside it.
+    private static string ProgramFolder()
+    {
+        var root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../.."));
+        return Path.Combine(root, Path.GetRelativePath(Path.Combine(root, "tests/ImageBuilder.SystemTests"), AppContext.BaseDirectory)
+            .Insert(0, "build/Build/"));
+    }
 
     private void Write(string name, string text)
     {

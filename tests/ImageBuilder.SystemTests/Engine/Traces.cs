@@ -27,6 +27,43 @@ internal static class Traces
     public static Task SignalAsync(IRunningProgram program, string signal, CancellationToken cancel) => new ProgramRunner().RunAsync(
         new Command("kill", $"-{signal}", program.Id.ToString(CultureInfo.InvariantCulture)), cancel);
 
+    /// <summary>Ctrl-C in a terminal reaches every process of the foreground group. The program must have been started by <c>setsid</c>.</summary>
+    public static Task SignalGroupAsync(IRunningProgram program, string signal, CancellationToken cancel) => new ProgramRunner().RunAsync(
+        new Command("kill", $"-{signal}", "--", string.Create(CultureInfo.InvariantCulture, $"-{program.Id}")), cancel);
+
+    /// <summary>A process and all below it.</summary>
+    public static IReadOnlyList<ProcessFound> Tree(int id)
+    {
+        var all = Directory.GetDirectories("/proc").Select(f => Found(Path.GetFileName(f))).OfType<ProcessFound>().ToList();
+        var tree = all.Where(p => p.Id == id).ToList();
+        for (var i = 0; i < tree.Count; i++) tree.AddRange(all.Where(p => p.Parent == tree[i].Id));
+        return tree;
+    }
+
+    /// <summary>Waits until none of these processes is there any more.</summary>
+    public static async Task GoneAsync(IReadOnlyList<ProcessFound> processes, CancellationToken cancel)
+    {
+        IEnumerable<ProcessFound> left() => processes.Where(p => Found(p.Id.ToString(CultureInfo.InvariantCulture)) is { } now && now.Started == p.Started);
+        for (var tries = 0; tries < 100 && left().Any(); tries++) await Task.Delay(100, cancel);
+        Assert.Empty(left());
+    }
+
+    private static ProcessFound? Found(string id)
+    {
+        try
+        {
+            var text = File.ReadAllText($"/proc/{id}/stat");
+            // The name stands in parentheses and may hold anything.
+            var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[0] == "Z" ? null : new ProcessFound(int.Parse(id, CultureInfo.InvariantCulture), int.Parse(fields[1], CultureInfo.InvariantCulture),
+                fields[19], File.ReadAllText($"/proc/{id}/cmdline").Replace('\0', ' '));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // no process, or one that has just ended
+        }
+    }
+
     private static IEnumerable<string> Processes()
     {
         foreach (var folder in Directory.GetDirectories("/proc"))
@@ -45,3 +82,6 @@ internal static class Traces
         }
     }
 }
+
+/// <summary>A process, with what tells it from a later one of the same id.</summary>
+internal sealed record ProcessFound(int Id, int Parent, string Started, string Command);

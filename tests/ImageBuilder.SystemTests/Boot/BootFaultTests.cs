@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Globalization;
+using ImageBuilder.Engines.Local;
+using ImageBuilder.Problems;
+using ImageBuilder.Processes;
+using ImageBuilder.SystemTests.Engine;
+
+namespace ImageBuilder.SystemTests.Boot;
+
+/// <summary>Boots that are unlike the usual one.</summary>
+public sealed class BootFaultTests(TestedImage image)
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_image_without_a_kernel_fails_its_test_as_soon_as_the_boot_loader_says_so()
+    {
+        using var repository = new TestRepository("rm -f /boot/vmlinuz-* /vmlinuz*");
+        var disk = await repository.RunAsync("Disk", Cancel);
+        Assert.True(disk.Succeeded, disk.Output + disk.Error);
+        var watch = Stopwatch.StartNew();
+
+        var result = await repository.RunAsync("Image", Cancel);
+
+        Assert.Equal((int)ExitCode.TestFailed, result.ExitCode);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(60));
+        var text = result.Output + result.Error;
+        Assert.Contains("bios: boots to login prompt: The boot ended at `", text, StringComparison.Ordinal);
+        Assert.Contains("load the kernel first", await File.ReadAllTextAsync(Path.Combine(repository.Image, "console-bios.log"), Cancel),
+            StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(repository.Image, "faulty-1.0.0.raw")));
+    }
+
+    [Fact]
+    public async Task After_a_restart_the_same_step_runs_again_or_the_next_one_as_the_test_asked()
+    {
+        const string id = "/proc/sys/kernel/random/boot_id";
+        using var repository = new TestRepository("true");
+        repository.AddPhase("test",
+            ("Remember", $"cp {id} /var/first"),
+            ("Restart", null),
+            ("Compare", $"! cmp {id} /var/first"),
+            ("AskAgain", $"[ -e /var/second ] || {{ cp {id} /var/second; exit 194; }}\n! cmp {id} /var/second && ! cmp /var/first /var/second && echo twice"));
+
+        var result = await repository.RunAsync("TestImage", Cancel);
+
+        Assert.True(result.ExitCode == 0, result.Output + result.Error);
+        Assert.Contains("twice", await File.ReadAllTextAsync(Path.Combine(repository.Image, "tests.junit.xml"), Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_disk_copied_onto_a_larger_one_grows_at_its_first_boot()
+    {
+        using var repository = await image.CopyAsync(Cancel);
+        var disk = Path.Combine(repository.Image, DiskAssembly.FileName);
+        using (var file = File.OpenHandle(disk, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.SetLength(file, 3L << 30);
+        var (programs, console) = (new ProgramRunner(), Path.Combine(repository.Folder, "console.log"));
+        var accelerated = await KvmProbe.WorksAsync(programs, Cancel);
+        var output = new List<string>();
+
+        await using (var machine = await VirtualMachine.StartAsync(programs, disk, repository.Folder, console, "bios", accelerated, Cancel))
+        {
+            var settings = new AgentSettings(repository.Folder, 0, AgentSettings.SerialChunk, BootLimits.For(accelerated).Total);
+            await using var session = await machine.SessionAsync(settings, TimeProvider.System, Cancel);
+            const string script = "cat /sys/class/block/vda3/size; stat -f -c '%b %S' /; systemctl list-units --failed --no-legend --plain";
+            await session.RunAsync(TestBuild.Step("look", script), script, output.Add, Cancel);
+        }
+
+        Assert.Equal(2, output.Count);
+        const long most = (3L << 30) - DiskLayout.RootOffset;
+        Assert.InRange(512 * long.Parse(output[0], CultureInfo.InvariantCulture), most - (2 << 20), most);
+        var blocks = output[1].Split(' ').Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToList();
+        Assert.InRange(blocks[0] * blocks[1], most - (200 << 20), most); // without journal and inode tables
+    }
+}
