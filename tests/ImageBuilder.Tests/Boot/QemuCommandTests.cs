@@ -8,7 +8,7 @@ public sealed class QemuCommandTests
 
     [Fact]
     public void The_whole_command_of_an_emulated_BIOS_machine() => Assert.Equal(
-        "qemu-system-x86_64 -nodefaults -no-user-config -display none -machine q35 -accel tcg,thread=multi -cpu qemu64 -smp 2 -m 1024"
+        "qemu-system-x86_64 -nodefaults -no-user-config -display none -machine q35 -accel tcg -cpu qemu64 -smp 1 -m 1024"
         + " -drive if=none,id=disk,format=raw,cache=unsafe,file=/run/disk.raw -device virtio-blk-pci,drive=disk"
         + " -netdev user,id=net,restrict=on -device virtio-net-pci,netdev=net,romfile= -device virtio-rng-pci"
         + " -serial file:/run/console.log -chardev socket,id=agent,server=on,wait=off,path=/run/agent -serial chardev:agent",
@@ -26,8 +26,8 @@ public sealed class QemuCommandTests
     [Fact]
     public void Where_the_processor_runs_machines_itself_it_does()
     {
-        var command = QemuCommand.Of(s_machine with { Accelerated = true, Processors = 4, MemoryMiB = 2048 }).ToString();
-        Assert.Contains("-accel kvm -cpu host -smp 4 -m 2048", command, StringComparison.Ordinal);
+        var command = QemuCommand.Of(s_machine with { Accelerated = true, MemoryMiB = 2048 }).ToString();
+        Assert.Contains("-accel kvm -cpu host -smp 2 -m 2048", command, StringComparison.Ordinal);
         Assert.DoesNotContain("tcg", command, StringComparison.Ordinal);
     }
 

@@ -75,7 +75,7 @@ public sealed class StepRunnerTests : IDisposable
     {
         var step = Step("Second") with { Script = new Script([new("{{ x }}", "build.First.outputs[3].stdout")]) };
 
-        var problem = StepRunner.Describe(await RunAsync(new Session(0), step), "again");
+        var problem = StepRunner.Describe(await RunAsync(new Session(0), step));
 
         Assert.Equal(("IB4102", step.At), (problem.Code, problem.At));
     }

@@ -97,5 +97,5 @@ public sealed class BootedMachine : IImageSession
     }
 
     private static ProblemException NoBoot(string why, IReadOnlyList<string> lines, string fix) => new(ExitCode.BuildFailed,
-        new Problem("IB4107", "The virtual machine for the validate steps did not boot.", string.Join('\n', lines.Prepend(why)), fix));
+        new Problem("IB4108", "The virtual machine for the validate steps did not boot.", string.Join('\n', lines.Prepend(why)), fix));
 }
