@@ -7,30 +7,30 @@ namespace ImageBuilder.Planning;
 
 /// <summary>
 /// Carries what is only known when a step runs through values and templates: a reference stands in a text as a number between two
-/// halves of surrogate pairs. The YAML reader refuses such halves in documents, so nothing written there can be taken for one.
+/// NULs. The YAML reader refuses NUL in documents, so nothing written there can be taken for one.
 /// </summary>
 internal sealed class Marks
 {
-    private const char Textual = '\uDC00';
-    private const char AsWord = '\uDC01';
-    private const char End = '\uDC02';
-    private const char Files = '\uDC03';
-    private const char NotKnown = '\uDC04';
+    private const char Mark = '\0';
+    private const char Textual = 'T';
+    private const char AsWord = 'W';
+    private const char Files = 'F';
+    private const char NotKnown = '?';
 
     private readonly List<(string Shown, string Reference)> _references = [];
     private readonly Dictionary<string, StepSecret> _secrets = [];
 
     /// <summary>Stands for the folder of the step's files.</summary>
-    public static string FilesFolder => Files.ToString();
+    public static string FilesFolder => $"{Mark}{Files}";
 
     /// <summary>Stands for a value that nobody has given, while a document is checked by itself.</summary>
-    public static string Unknown => NotKnown.ToString();
+    public static string Unknown => $"{Mark}{NotKnown}";
 
     /// <summary>True when the text is not wholly known while planning.</summary>
-    public static bool In(string text) => text.AsSpan().IndexOfAny(Textual, Files, NotKnown) >= 0;
+    public static bool In(string text) => text.Contains(Mark, StringComparison.Ordinal);
 
     /// <summary>True when the text holds an output of an earlier step, or a value that nobody has given.</summary>
-    public static bool Open(string text) => text.AsSpan().IndexOfAny(Textual, NotKnown) >= 0;
+    public static bool Open(string text) => In(text.Replace(FilesFolder, "", StringComparison.Ordinal));
 
     /// <summary>A text that stands for the output of an earlier step.</summary>
     public string Refer(string shown, string reference)
@@ -42,7 +42,7 @@ internal sealed class Marks
             _references.Add((shown, reference));
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"{Textual}{number}{End}");
+        return string.Create(CultureInfo.InvariantCulture, $"{Mark}{Textual}{number}{Mark}");
     }
 
     /// <summary>A text that stands for a secret of the cloud account.</summary>
@@ -93,23 +93,23 @@ internal sealed class Marks
         var rest = value.AsSpan();
         while (rest.Length > 0)
         {
-            var next = rest.IndexOfAny(Textual, Files, NotKnown);
+            var next = rest.IndexOf(Mark);
             if (next != 0)
             {
                 var literal = next < 0 ? rest : rest[..next];
                 pieces.Add(dialect.Shell.Quote(literal.ToString()));
                 rest = rest[literal.Length..];
             }
-            else if (rest[0] == Textual)
+            else if (rest[1] == Textual)
             {
-                var end = rest.IndexOf(End);
-                pieces.Add($"{AsWord}{rest[1..(end + 1)]}");
-                rest = rest[(end + 1)..];
+                var end = rest[1..].IndexOf(Mark) + 2;
+                pieces.Add($"{Mark}{AsWord}{rest[2..end]}");
+                rest = rest[end..];
             }
             else
             {
-                pieces.Add(rest[0] == Files ? dialect.FilesFolder : "''");
-                rest = rest[1..];
+                pieces.Add(rest[1] == Files ? dialect.FilesFolder : "''");
+                rest = rest[2..];
             }
         }
 
@@ -124,13 +124,20 @@ internal sealed class Marks
     {
         var parts = new List<ScriptPart>();
         var rest = rendered;
-        while (rest.AsSpan().IndexOfAny(Textual, AsWord) is >= 0 and var start)
+        while (rest.IndexOf(Mark, StringComparison.Ordinal) is >= 0 and var start)
         {
             if (start > 0) parts.Add(new ScriptPart(rest[..start]));
-            var end = rest.IndexOf(End, start);
-            var (shown, reference) = _references[int.Parse(rest.AsSpan(start + 1, end - start - 1), CultureInfo.InvariantCulture)];
+            if (rest[start + 1] is not (Textual or AsWord))
+            {
+                // Among commands, what nobody has given is nothing.
+                rest = rest[(start + 2)..];
+                continue;
+            }
+
+            var end = rest.IndexOf(Mark, start + 1);
+            var (shown, reference) = _references[int.Parse(rest.AsSpan(start + 2, end - start - 2), CultureInfo.InvariantCulture)];
             // Shown as a literal too: so it is what stands there later, also for shellcheck.
-            parts.Add(rest[start] == AsWord ? new ScriptPart(shell.Quote(shown), reference, Quoted: true) : new ScriptPart(shown, reference));
+            parts.Add(rest[start + 1] == AsWord ? new ScriptPart(shell.Quote(shown), reference, Quoted: true) : new ScriptPart(shown, reference));
             rest = rest[(end + 1)..];
         }
 

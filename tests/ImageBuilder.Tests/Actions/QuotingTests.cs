@@ -16,7 +16,7 @@ public sealed class QuotingTests : IDisposable
         "a", "B", "7", " ", "  ", "\t", "\n", "\r", "'", "''", "\"", "`", "$", "$(touch pwned)", "`touch pwned`", "${HOME}",
         "\\", "\\'", "\\n", ";", "&", "|", "<", ">", "(", ")", "{", "}", "{{ Other }}", "{{ build.Step.outputs.stdout }}",
         "{{", "}}", "[", "]", "*", "?", "~", "!", "!!", "#", "%", "^", "=", ",", ":", "@", "+", "-", "--", ".", "é", "ß",
-        "漢", "😀", "\u0001", "\u007f", "\u0085", "\u00a0", "\u2028", "\ufeff", "\ufffd", "%s", "%n", "COMMANDS",
+        "漢", "😀", "🐀", "\u0001", "\u007f", "\u0085", "\u00a0", "\u2028", "\ufeff", "\ufffd", "%s", "%n", "COMMANDS",
     ];
 
     private static readonly Gen<string> s_values = Gen.Int[0, s_pieces.Length - 1].Array[1, 8].Select(picks => string.Concat(picks.Select(i => s_pieces[i])));
