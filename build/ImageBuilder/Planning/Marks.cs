@@ -17,6 +17,8 @@ internal sealed class Marks
     private const char Files = 'F';
     private const char NotKnown = '?';
 
+    private static readonly string s_opening = $"{Mark}{Textual}";
+
     private readonly List<(string Shown, string Reference)> _references = [];
     private readonly Dictionary<string, StepSecret> _secrets = [];
 
@@ -69,13 +71,12 @@ internal sealed class Marks
 
     private string Replaced(string text, Func<string, string, string?> by)
     {
-        if (!text.Contains(Textual, StringComparison.Ordinal)) return text;
         var result = new StringBuilder();
         var from = 0;
-        for (var start = text.IndexOf(Textual, StringComparison.Ordinal); start >= 0; start = text.IndexOf(Textual, from))
+        for (var start = text.IndexOf(s_opening, StringComparison.Ordinal); start >= 0; start = text.IndexOf(s_opening, from, StringComparison.Ordinal))
         {
-            var end = text.IndexOf(End, start);
-            var (shown, reference) = _references[int.Parse(text.AsSpan(start + 1, end - start - 1), CultureInfo.InvariantCulture)];
+            var end = text.IndexOf(Mark, start + 1);
+            var (shown, reference) = _references[int.Parse(text.AsSpan(start + 2, end - start - 2), CultureInfo.InvariantCulture)];
             result.Append(text, from, start - from);
             if (by(shown, reference) is { } instead) result.Append(instead);
             else result.Append(text, start, end + 1 - start);
