@@ -79,7 +79,9 @@ public sealed class PowerShellFolderTests : IDisposable
         Assert.False(File.Exists(In("z.log")));
         Assert.Equal("y.log", Read("logs/y.log"));
         Fails("MoveFile", $$"""[{ "source": "{{In("logs/y.log")}}", "destination": "{{In("logs/z.log")}}", "overwrite": false }]""", "exists already");
-        Ok("MoveFile", $$"""[{ "source": "{{In("logs/y.log")}}", "destination": "{{In("logs/z.log")}}" }, { "source": "{{In("logs/z.log")}}", "destination": "{{In("logs/z.log")}}" }]""");
+        Ok("MoveFile", $$"""
+            [{ "source": "{{In("logs/y.log")}}", "destination": "{{In("logs/z.log")}}" }, { "source": "{{In("logs/z.log")}}", "destination": "{{In("logs/z.log")}}" }]
+            """);
         Assert.Equal("y.log", Read("logs/z.log"));
         Fails("MoveFile", $$"""[{ "source": "{{In("none")}}", "destination": "{{In("x")}}" }]""", "there is no file");
         Fails("MoveFolder", $$"""[{ "source": "{{In("no*")}}", "destination": "{{In("x/")}}" }]""", "there is no folder");
@@ -116,7 +118,10 @@ public sealed class PowerShellFolderTests : IDisposable
     [Fact]
     public void DeleteFile_deletes_files_and_no_folders()
     {
-        Ok("DeleteFile", $$"""[{ "path": "{{In("*.log")}}" }, { "path": "{{In("none")}}" }, { "path": "{{In("no/folder/f")}}" }, { "path": "{{In("a*")}}" }, { "path": "{{In("a/sub/x.conf")}}" }]""");
+        Ok("DeleteFile", $$"""
+            [{ "path": "{{In("*.log")}}" }, { "path": "{{In("none")}}" }, { "path": "{{In("no/folder/f")}}" }, { "path": "{{In("a*")}}" },
+             { "path": "{{In("a/sub/x.conf")}}" }]
+            """);
         Assert.False(File.Exists(In("z.log")) || File.Exists(In("a/sub/x.conf")));
         Assert.True(Directory.Exists(In("ab")));
         Fails("DeleteFile", $$"""[{ "path": "{{In("a")}}" }]""", "is a folder");

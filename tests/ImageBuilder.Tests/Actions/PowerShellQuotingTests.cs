@@ -20,7 +20,8 @@ public sealed class PowerShellQuotingTests(PowerShellEngine engine) : IDisposabl
     private static readonly Gen<string> s_values = Gen.Int[0, s_pieces.Length - 1].Array[1, 8].Select(picks => string.Concat(picks.Select(i => s_pieces[i])));
 
     // Any character that a document may hold.
-    private static readonly Gen<string> s_unicode = Gen.Int[1, 0x10ffff].Where(c => c is < 0xd800 or > 0xdfff).Array[0, 12].Select(chars => string.Concat(chars.Select(char.ConvertFromUtf32)));
+    private static readonly Gen<string> s_unicode = Gen.Int[1, 0x10ffff].Where(c => c is < 0xd800 or > 0xdfff)
+        .Array[0, 12].Select(chars => string.Concat(chars.Select(char.ConvertFromUtf32)));
 
     private static readonly Gen<string> s_texts = Gen.OneOf(s_values, s_unicode);
 
