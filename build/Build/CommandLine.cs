@@ -52,9 +52,14 @@ public sealed class CommandLine
     public string? Last(Switch wanted) => All(wanted) is [.., var last] ? last : null;
 
     /// <summary>A folder that was given, absolute: relative ones count from where <c>build.sh</c> was called.</summary>
-    public string? Folder(Switch wanted) => Last(wanted) is not { } given ? null
-        : Path.GetFullPath(given, Environment("IMAGEBUILDER_CALLER") is { Length: > 0 } caller ? Path.GetFullPath(caller)
-        : Directory.GetCurrentDirectory());
+    public string? Folder(Switch wanted) => Last(wanted) is { } given ? Path.GetFullPath(given, Caller) : null;
+
+    /// <summary>All paths that were given, absolute.</summary>
+    public IReadOnlyList<string> Paths(Switch wanted) => [.. All(wanted).Select(given => Path.GetFullPath(given, Caller))];
+
+    /// <summary>Where the program was called: what relative paths count from.</summary>
+    public string Caller => Environment("IMAGEBUILDER_CALLER") is { Length: > 0 } caller ? Path.GetFullPath(caller)
+        : Directory.GetCurrentDirectory();
 
     /// <summary>
     /// What the host is to read, in its own spelling. Not the folder: all our paths are absolute, so nothing has to change to it.

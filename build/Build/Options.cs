@@ -14,6 +14,23 @@ public sealed record Options
 
     public string? Component { get; init; }
 
+    /// <summary>Component documents: absolute paths, of files, folders or patterns.</summary>
+    public IReadOnlyList<string> Documents { get; init; } = [];
+
+    /// <summary>What the documents are for; null: any platform.</summary>
+    public string? Platform { get; init; }
+
+    /// <summary>Phases to run; empty: all that images run.</summary>
+    public IReadOnlyList<string> Phases { get; init; } = [];
+
+    /// <summary>Values for parameters, in the order of the command line.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Parameters { get; init; } = [];
+
+    /// <summary>Absolute path; null: among the artifacts.</summary>
+    public string? LogDirectory { get; init; }
+
+    public bool Keep { get; init; }
+
     public string Engine { get; init; } = "local";
 
     /// <summary>Names of formats that replace the recipe's outputs; empty: the recipe's.</summary>
@@ -57,6 +74,14 @@ public sealed record Options
         return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
     }
 
+    /// <summary>A document's path as it is shown: relative to the repository, or to where the program was called, where it is inside.</summary>
+    public string ShowDocument(string path)
+    {
+        if (Show(path) is var shown && shown != path) return shown;
+        var relative = Path.GetRelativePath(Line.Caller, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
+
     /// <summary>The command of this run.</summary>
     public string Command() => string.Join(' ',
         Line.All(Switches.Recipe).Select(r => $"--recipe={ShellText.Quote(r)}").Concat(Line.Repeat())
@@ -71,6 +96,7 @@ public sealed record Options
                     "Targets are the names that `./build.sh --description` lists.",
                     Suggestion.Fix(target, targets)));
 
+        CheckUse(line, problems);
         var repository = line.Folder(Switches.Working) ?? Directory.GetCurrentDirectory();
         if (!Directory.Exists(repository))
             problems.Add(new Problem("IB7009", $"There is no folder `{repository}`.",
@@ -82,6 +108,12 @@ public sealed record Options
             Targets = line.All(Switches.Target),
             Recipes = line.All(Switches.Recipe),
             Component = line.Last(Switches.Component),
+            Documents = line.Paths(Switches.Document),
+            Platform = PlatformOf(line, problems),
+            Phases = line.Last(Switches.Phases)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
+            Parameters = ParameterList.Parse(line.All(Switches.Parameters), problems),
+            LogDirectory = line.Folder(Switches.LogDirectory),
+            Keep = line.Has(Switches.Keep),
             Engine = line.Last(Switches.Engine) ?? "local",
             Outputs = line.All(Switches.Output),
             Mirror = line.Last(Switches.Mirror),
@@ -98,6 +130,26 @@ public sealed record Options
             SourceDateEpoch = Epoch(line.Environment("SOURCE_DATE_EPOCH"), problems),
             Line = line,
         };
+    }
+
+    // A switch that no target of this run reads would silently do nothing.
+    private static void CheckUse(CommandLine line, ProblemBag problems)
+    {
+        var targets = line.All(Switches.Target);
+        foreach (var unused in Switches.All.Where(s => s.Of.Count > 0 && line.Has(s) && targets.Count > 0
+            && !s.Of.Intersect(targets, StringComparer.OrdinalIgnoreCase).Any()))
+            problems.Add(new Problem("IB7014", $"`--{unused.Name}` means nothing to the target {string.Join(", ", targets)}.", unused.Help,
+                $"Leave it out, or write `--target={unused.Of[0]}`."));
+    }
+
+    private static string? PlatformOf(CommandLine line, ProblemBag problems)
+    {
+        string[] known = ["Linux", "Windows", "macOS"];
+        if (line.Last(Switches.Platform) is not { } given) return null;
+        var platform = known.FirstOrDefault(p => p.Equals(given, StringComparison.OrdinalIgnoreCase));
+        if (platform is null)
+            problems.Add(new Problem("IB7015", $"`{given}` is not a platform.", $"Platforms are {string.Join(", ", known)}.", Suggestion.Fix(given, known)));
+        return platform;
     }
 
     // As the XDG base directory specification says.

@@ -42,9 +42,16 @@ public sealed record DiskToExport(DiskMade Disk, Tested Tested);
 /// <summary>The records that a finished image's manifest is made of.</summary>
 public sealed record ImageParts(Customized Customized, DiskMade Disk, Tested Tested, Exported Exported);
 
-[TaskName("Validate"), TaskDescription("Read recipes and components and show every mistake; touch nothing")]
+[TaskName("Validate"), TaskDescription("Read recipes and components, or the documents of --document=, and show every mistake; touch nothing")]
 public sealed class ValidateStage : Stage
 {
+    // Documents that are named stand for themselves; recipes are then read only when they are named too.
+    protected override async Task RunTargetAsync(Session session, CancellationToken cancel)
+    {
+        if (session.Options.Documents.Count == 0 || session.Options.Recipes.Count > 0) await base.RunTargetAsync(session, cancel);
+        if (session.Options.Documents.Count > 0) DocumentValidation.Run(session, cancel);
+    }
+
     // Planning has read and checked everything; a recipe that got here is right.
     protected override Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel) =>
         Task.FromResult(false);

@@ -10,7 +10,7 @@ namespace Build;
 /// </summary>
 public abstract class Stage : TargetTask
 {
-    protected sealed override async Task RunTargetAsync(Session session, CancellationToken cancel)
+    protected override async Task RunTargetAsync(Session session, CancellationToken cancel)
     {
         await session.Builds.PlanAsync(cancel);
         foreach (var build in session.Builds.Alive.ToList()) await RunForAsync(session, build);

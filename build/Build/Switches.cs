@@ -13,6 +13,9 @@ public sealed record Switch(string Name, string? Value, string Help, string Defa
     /// <summary>Handled by the host (Cake.Frosting) and passed on to it.</summary>
     public bool OfHost { get; init; }
 
+    /// <summary>Names of the targets that read it; empty: any may.</summary>
+    public IReadOnlyList<string> Of { get; init; } = [];
+
     /// <summary>Other spellings that the host accepts, without dashes.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
@@ -74,12 +77,50 @@ public static class Switches
     public static readonly Switch Filter = new("filter", "TEXT", "Test runs only the tests whose full name contains this.",
         "all tests");
 
+    public static readonly Switch Document = new(
+        "document", "PATH", "Component document: a file, for Validate also a folder or a pattern with *, ? and **; may be repeated.")
+    {
+        Repeats = true,
+        Of = ["Validate", "Component"],
+    };
+
+    public static readonly Switch Platform = new(
+        "platform", "NAME", "Platform of the documents that Validate reads: Linux, Windows or macOS.", "any that has all their actions")
+    {
+        Of = ["Validate"],
+    };
+
+    public static readonly Switch Phases = new(
+        "phases", "NAMES", "Phases that Component runs, with commas between.", "build,validate,test")
+    {
+        Of = ["Component"],
+    };
+
+    public static readonly Switch Parameters = new(
+        "parameters", "A=1,B=2", "Values for the parameters of Component's document; may be repeated.", "the document's own")
+    {
+        Repeats = true,
+        Of = ["Component"],
+    };
+
+    public static readonly Switch LogDirectory = new(
+        "log-directory", "FOLDER", "Where Component makes its folder of logs, TOE_….", "logs of the component in artifacts")
+    {
+        Of = ["Component"],
+    };
+
+    public static readonly Switch Keep = new("keep", null, "Component keeps the root it ran in, and says how to look into it.")
+    {
+        Of = ["Component"],
+    };
+
     public static readonly Switch Help = new("help", null, "The same as --target=Help.") { Aliases = ["h", "?"] };
 
     /// <summary>In the order in which help shows them.</summary>
     public static IReadOnlyList<Switch> All { get; } =
     [
-        Target, Recipe, Engine, Output, Artifacts, Cache, Mirror, NoInstall, Exclusive, Component, Filter,
+        Target, Recipe, Engine, Output, Artifacts, Cache, Mirror, NoInstall, Exclusive, Component, Document, Platform, Phases, Parameters,
+        LogDirectory, Keep, Filter,
         Tree, Description, DryRun, Verbosity, Working, NoReport, Version, Info, Help,
     ];
 

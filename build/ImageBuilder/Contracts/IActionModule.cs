@@ -1,3 +1,4 @@
+using ImageBuilder.Model;
 using ImageBuilder.Problems;
 
 namespace ImageBuilder.Contracts;
@@ -34,6 +35,9 @@ public interface IActionModule
 
     /// <summary>True when the step runs the steps of another document: its inputs are then those of ExecuteDocument.</summary>
     bool RunsDocument => false;
+
+    /// <summary>What the building machine does for the step, because the image may have neither tools nor credentials.</summary>
+    Transfer Transfer => Transfer.None;
 
     /// <summary>What the table of inputs cannot say.</summary>
     void Check(ActionEntry entry, ProblemBag problems) { }
@@ -80,6 +84,9 @@ public enum InputType
 
     /// <summary>A number from 0.</summary>
     Number,
+
+    /// <summary>An address <c>s3://bucket/key</c>.</summary>
+    ObjectAddress,
 
     /// <summary>A list of texts.</summary>
     Texts,

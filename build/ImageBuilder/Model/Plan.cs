@@ -62,7 +62,16 @@ public sealed record ParentImage(string Kind, string Reference, string Distribut
 
 /// <summary>A component as resolved for this plan.</summary>
 /// <param name="Digest">SHA-256 over document and files.</param>
-public sealed record PlannedComponent(string Name, string Version, string Folder, string Digest, IReadOnlyDictionary<string, string> Parameters);
+public sealed record PlannedComponent(string Name, string Version, string Folder, string Digest, IReadOnlyDictionary<string, string> Parameters)
+{
+    /// <summary>Its document, relative to the repository.</summary>
+    public string DocumentFile { get; init; } = "";
+
+    /// <summary>What the document calls itself.</summary>
+    public string Title { get; init; } = "";
+
+    public string Description { get; init; } = "";
+}
 
 /// <summary>The disk to be made. <paramref name="Size"/> is in bytes, a multiple of 1 MiB.</summary>
 /// <param name="Firmware"><c>bios</c>, <c>uefi</c> or both: those that the boot test starts.</param>

@@ -7,6 +7,9 @@ namespace ImageBuilder.Model;
 /// <summary>What happens when a step fails: see AWSTOE's <c>onFailure</c>.</summary>
 public enum OnFailure { Abort, Continue, Ignore }
 
+/// <summary>What the building machine does for a step: fetches objects before it, or takes files away after it.</summary>
+public enum Transfer { None, Download, Upload }
+
 /// <summary>A file of a component that a step's script reads, available to it as <c>$IMAGEBUILDER_FILES/&lt;Name&gt;</c>.</summary>
 /// <param name="Name">Relative path with forward slashes, unique within the step.</param>
 /// <param name="Source">Path on the building machine, relative to the repository; not part of any key.</param>
@@ -65,6 +68,12 @@ public sealed record PlannedStep
     /// <summary>The secrets that its scripts refer to.</summary>
     public IReadOnlyList<StepSecret> Secrets { get; init; } = [];
 
+    /// <summary>What the building machine does for it with objects of a store; <see cref="Inputs"/> say with which.</summary>
+    public Transfer Transfer { get; init; }
+
+    /// <summary>The objects that a step downloads, as they were when the plan was made. Empty where nobody could know them then.</summary>
+    public IReadOnlyList<PinnedObject> Objects { get; init; } = [];
+
     /// <summary>
     /// The inputs as texts, a map for each entry. Logs show them; scripts have them already, so that plans do not repeat them.
     /// </summary>
@@ -98,6 +107,7 @@ public sealed record PlannedStep
         .. If is null ? [] : (IEnumerable<string>)["if", If.Then.ToString(), If.Else.ToString(), .. If.Script.Content],
         .. Loop is null ? [] : (IEnumerable<string>)["loop", Loop.ToString(), .. Loop.ForEach?.SelectMany(t => t.Content) ?? [], .. Loop.List?.Text.Content ?? []],
         .. Secrets.SelectMany(s => new[] { "secret", s.Name, s.Version }),
+        .. Objects.SelectMany(o => new[] { "object", Text(o.Entry), o.Address, o.Tag }),
         .. Documents.SelectMany(d => d.Phases.Select(p => Text(p.Steps.Count)).Prepend("document")),
         Text(Files.Count), .. Files.SelectMany(f => new[] { f.Name, Convert.ToString(f.Mode, 8), f.Digest }),
     ];

@@ -5,7 +5,8 @@ using ImageBuilder.Problems;
 namespace ImageBuilder.Planning;
 
 /// <summary>Binds the steps of one component: looks up its modules, replaces expressions, checks inputs.</summary>
-internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, string platform, ProblemBag problems)
+/// <param name="platform">Null: each step is taken for what its action runs on.</param>
+internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, string? platform, ProblemBag problems)
 {
     private readonly Dictionary<string, IActionModule> _modules = modules.ToDictionary(m => m.Name);
 
@@ -59,7 +60,7 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
         if (loop is not null) scope.Enter(loop);
         var iterations = loop is null ? null : Iterations.Of(loop, marks, frame.Depth);
         var module = Module(step);
-        var binder = new InputBinder(texts, files, platform, iterations, problems);
+        var binder = new InputBinder(texts, files, platform ?? PlatformOf(step), iterations, problems);
         var entries = module is null ? [] : binder.Bind(module, step);
         return new BoundStep(phase.Name, step, module, entries, binder.Files)
         {
@@ -75,9 +76,12 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
         if (!_modules.TryGetValue(step.Action, out var module))
             problems.Add(new Problem("IB1206", $"`{step.Action}` is not an action.", "Actions are named exactly, in upper and lower case.",
                 Suggestion.Fix(step.Action, _modules.Keys), step.ActionAt));
-        else if (!module.Platforms.Contains(platform))
+        else if (platform is not null && !module.Platforms.Contains(platform))
             problems.Add(new Problem("IB1207", $"`{step.Action}` does not exist on {platform}.", $"It runs on {string.Join(", ", module.Platforms)}.",
                 "Use an action of the platform.", step.ActionAt));
         return module;
     }
+
+    private string PlatformOf(DocumentStep step) =>
+        _modules.TryGetValue(step.Action, out var module) && !module.Platforms.Contains("Linux") ? module.Platforms[0] : "Linux";
 }

@@ -172,6 +172,7 @@ internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, str
             InputType.Path => (text.Length > 0 ? text : null, "a path"),
             InputType.SourcePath => (text.Length > 0 ? Source(text, at) : null, "a path"),
             InputType.Address => (Marks.In(text) ? text : InputConversion.Address(text), "an http or https address"),
+            InputType.ObjectAddress => (Marks.In(text) || ObjectAddress.TryParse(text) is not null ? text : null, "an address s3://bucket/key"),
             InputType.Permissions => (Marks.In(text) ? text : InputConversion.Permissions(text), "permission bits in octal, e.g. \"0644\""),
             InputType.Encoding => (InputConversion.Encoding(text), "one of utf-8, utf-16, utf-16-LE, utf-16-BE, utf-32, utf-32-LE, utf-32-BE"),
             InputType.Boolean => (InputConversion.Boolean(text), "true or false"),

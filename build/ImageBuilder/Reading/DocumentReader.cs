@@ -11,13 +11,23 @@ public sealed class DocumentReader(ProblemBag problems)
     private static readonly string[] s_phaseKeys = ["name", "steps"];
     private static readonly string[] s_stepKeys = ["name", "action", "timeoutSeconds", "onFailure", "maxAttempts", "if", "loop", "inputs"];
 
+    /// <summary>Characters that the service takes in the request that creates a component.</summary>
+    private const int InlineLimit = 16_000;
+
     /// <summary>Every key, as the reference page names them.</summary>
     internal static IEnumerable<string> Keys =>
         [.. s_keys, .. ParameterReader.Keys, .. s_phaseKeys.Select(k => $"phases[].{k}"), .. s_stepKeys.Select(k => $"phases[].steps[].{k}")];
 
     /// <summary>Reads a document of the repository; null when a problem made it useless.</summary>
-    public ComponentDocument? ReadFile(string path, string shown) =>
-        YamlReader.ReadFile(path, shown, YamlReader.DocumentLimit, problems) is { } root ? Read(root) : null;
+    public ComponentDocument? ReadFile(string path, string shown)
+    {
+        if (YamlReader.ReadFile(path, shown, YamlReader.DocumentLimit, problems) is not { } root) return null;
+        if (new FileInfo(path).Length > InlineLimit && File.ReadAllText(path).Length is > InlineLimit and var length)
+            problems.Add(new Problem("IB1208", $"The document has {length} characters.",
+                $"EC2 Image Builder takes documents of more than {InlineLimit} from S3 only; here it is no matter.",
+                "Move long texts into files of the component if it is to be created there.", new Place(shown), Severity.Warning));
+        return Read(root);
+    }
 
     public ComponentDocument? Read(YamlNode root)
     {

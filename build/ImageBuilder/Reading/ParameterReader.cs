@@ -20,7 +20,14 @@ internal sealed class ParameterReader(ProblemBag problems)
         var parameters = new List<DocumentParameter>();
         foreach (var item in items)
         {
-            if (Named(item, "parameter", "type: string, default: …") is not var (name, map)) continue;
+            if (Named(item, "parameter", "type: string, default: …") is not var (name, map))
+            {
+                // What is meant is clear: expressions that name it are not mistakes too.
+                if (item is YamlMap flat && flat.Find("name")?.Value is YamlScalar meant && flat.Entries.Count != 1)
+                    parameters.Add(new DocumentParameter(meant.Text, "string", null, "", [], item.At));
+                continue;
+            }
+
             map.CheckKeys(s_parameterKeys);
             var type = Type(map);
             var allowed = Texts(map.Items("allowedValues"));
