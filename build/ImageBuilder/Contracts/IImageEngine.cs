@@ -22,11 +22,7 @@ public sealed record Swept(int Layers, long Bytes);
 /// <summary>One build of one image: what stages of an engine get.</summary>
 /// <param name="Folder"><c>artifacts/&lt;recipe&gt;/&lt;version&gt;/</c>, absolute; exists.</param>
 public sealed record BuildRun(Plan Plan, string Folder, EngineSettings Settings, IProgramRunner Programs, TimeProvider Clock,
-    IReport Report)
-{
-    /// <summary>Where steps download objects from and upload them to; opened by the first one that does.</summary>
-    public Func<IObjectStore> Objects { get; init; } = () => Catalog<IObjectStore>.All[0];
-}
+    IReport Report);
 
 /// <summary>Builds images. Implementations are found by reflection (<see cref="Catalog{T}"/>) and named by nobody.</summary>
 public interface IImageEngine

@@ -7,21 +7,20 @@ namespace ImageBuilder.Planning;
 /// <param name="shown">Relative to the repository.</param>
 internal sealed class ComponentFiles(string folder, string shown)
 {
-    private readonly Lazy<IReadOnlyList<StepFile>> _all = new(() =>
+    private readonly Lazy<IReadOnlyList<string>> _names = new(() =>
     [
         .. Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Device })
             .Where(path => IsInside(path, folder))
-            .Select(path => (path, name: Path.GetRelativePath(folder, path).Replace('\\', '/')))
-            .OrderBy(f => f.name, StringComparer.Ordinal)
-            .Select(f => new StepFile(f.name, $"{shown}/{f.name}", Digests.OfFile(f.path), Mode(f.path))),
+            .Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))
+            .Order(StringComparer.Ordinal),
     ]);
 
-    public IReadOnlyList<StepFile> All => _all.Value;
+    public IReadOnlyList<string> Names => _names.Value;
 
     public string PathOf(StepFile file) => Path.Combine(folder, file.Name);
 
     /// <summary>SHA-256 over names, modes and contents.</summary>
-    public string Digest => Digests.Of(["component 1", .. All.SelectMany(f => new[] { f.Name, Digests.Octal(f.Mode), f.Digest })]);
+    public string Digest => Digests.Of(["component 1", .. Names.Select(File).SelectMany(f => new[] { f.Name, Digests.Octal(f.Mode), f.Digest })]);
 
     /// <summary>The files that a path relative to the component names; <c>*</c> in its last element matches any characters.</summary>
     public IReadOnlyList<StepFile> Find(string path)
@@ -29,12 +28,18 @@ internal sealed class ComponentFiles(string folder, string shown)
         var name = Normal(path);
         var cut = name.LastIndexOf('/') + 1;
         return name[cut..].Contains('*', StringComparison.Ordinal)
-            ? [.. All.Where(f => f.Name.LastIndexOf('/') + 1 == cut && f.Name.AsSpan().StartsWith(name.AsSpan(0, cut))
-                && System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(name.AsSpan(cut), f.Name.AsSpan(cut), ignoreCase: false))]
-            : [.. All.Where(f => f.Name == name)];
+            ? [.. Names.Where(f => f.LastIndexOf('/') + 1 == cut && f.AsSpan().StartsWith(name.AsSpan(0, cut))
+                && System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(name.AsSpan(cut), f.AsSpan(cut), ignoreCase: false)).Select(File)]
+            : [.. Names.Where(f => f == name).Select(File)];
     }
 
-    /// <summary>The path as the names of <see cref="All"/> are written: without <c>./</c>.</summary>
+    private StepFile File(string name)
+    {
+        var path = Path.Combine(folder, name);
+        return new StepFile(name, $"{shown}/{name}", Digests.OfFile(path), Mode(path));
+    }
+
+    /// <summary>The path as the names in <see cref="Names"/> are written: without <c>./</c>.</summary>
     public static string Normal(string path)
     {
         while (path.StartsWith("./", StringComparison.Ordinal)) path = path[2..];
@@ -43,10 +48,10 @@ internal sealed class ComponentFiles(string folder, string shown)
 
     // A link that leads out of the component would make its digest depend on the machine.
     private static bool IsInside(string path, string folder) =>
-        File.ResolveLinkTarget(path, returnFinalTarget: true) is not { } target
+        System.IO.File.ResolveLinkTarget(path, returnFinalTarget: true) is not { } target
         || (target.Exists && target.FullName.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal));
 
     // Version control keeps nothing of the mode but "executable"; the rest is the umask of whoever cloned.
     private static int Mode(string path) =>
-        !OperatingSystem.IsWindows() && File.GetUnixFileMode(path).HasFlag(UnixFileMode.UserExecute) ? Convert.ToInt32("755", 8) : Convert.ToInt32("644", 8);
+        !OperatingSystem.IsWindows() && System.IO.File.GetUnixFileMode(path).HasFlag(UnixFileMode.UserExecute) ? Convert.ToInt32("755", 8) : Convert.ToInt32("644", 8);
 }

@@ -210,7 +210,7 @@ internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, str
         foreach (var file in found) _used[file.Name] = file;
         if (found.Count == 0)
             problems.Add(new Problem("IB1308", $"The component has no file `{path}`.", "A path that does not begin with `/` names a file beside the document.",
-                Suggestion.For(ComponentFiles.Normal(path), files.All.Select(f => f.Name)) is { } near ? $"Did you mean `{near}`?" : "Add the file, or write the full path.", at));
+                Suggestion.For(ComponentFiles.Normal(path), files.Names) is { } near ? $"Did you mean `{near}`?" : "Add the file, or write the full path.", at));
     }
 
     private bool IsWhole(string path) =>

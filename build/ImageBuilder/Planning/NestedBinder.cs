@@ -48,7 +48,7 @@ internal sealed class NestedBinder(DocumentBinder binder, ComponentFiles files, 
                 "Copy it into the component's folder and name it relative to that.", at));
         else if (files.Find(name) is not [var file])
             problems.Add(new Problem("IB1243", $"The component has no document `{name}`.", "It is looked for in the component's folder.",
-                Suggestion.For(ComponentFiles.Normal(name), files.All.Select(f => f.Name)) is { } near ? $"Did you mean `{near}`?" : "Add the file.", at));
+                Suggestion.For(ComponentFiles.Normal(name), files.Names) is { } near ? $"Did you mean `{near}`?" : "Add the file.", at));
         else if (frame.Files.Contains(file.Name))
             problems.Add(new Problem("IB1244", $"The document `{file.Name}` runs itself.", $"{string.Join(" → ", frame.Files)} → {file.Name}",
                 "Remove the step that closes the circle.", at));

@@ -19,17 +19,20 @@ public sealed class Planner : IPlanner
     /// <summary>Looks up what documents refer to in a cloud account.</summary>
     public IParameterStore Parameters { get; init; } = Catalog<IParameterStore>.All[0];
 
+    /// <summary>Looks up which objects downloads mean.</summary>
+    public Func<IObjectStore> Objects { get; init; } = () => Catalog<IObjectStore>.All[0];
+
     public async Task<Planned> PlanAsync(PlanRequest request, CancellationToken cancel)
     {
-        var cloud = new CloudParameters();
+        var (cloud, objects) = (new CloudParameters(), new CloudObjects());
         ProblemBag problems;
         IReadOnlyList<Plan> plans;
         do
         {
             problems = new ProblemBag();
-            plans = Plan(request, cloud, problems, cancel);
+            plans = Plan(request, cloud, objects, problems, cancel);
         }
-        while (await cloud.FetchAsync(Parameters, cancel));
+        while (await cloud.FetchAsync(Parameters, cancel) || await objects.FetchAsync(Objects, cancel));
 
         // Recipes share components: what is wrong with one of these is said once. Files are mended from top to bottom.
         var sorted = new ProblemBag();
@@ -38,7 +41,7 @@ public sealed class Planner : IPlanner
         return new Planned(plans, sorted.All);
     }
 
-    private List<Plan> Plan(PlanRequest request, CloudParameters cloud, ProblemBag problems, CancellationToken cancel)
+    private List<Plan> Plan(PlanRequest request, CloudParameters cloud, CloudObjects objects, ProblemBag problems, CancellationToken cancel)
     {
         var repository = new Repository(request.Repository);
         CheckOutputs(request, problems);
@@ -46,7 +49,7 @@ public sealed class Planner : IPlanner
         foreach (var name in repository.Match(request.Recipes, problems))
         {
             cancel.ThrowIfCancellationRequested();
-            if (repository.ReadRecipe(name, FormatNames, problems) is { } recipe && Plan(repository, request, recipe, cloud, problems) is { } plan) plans.Add(plan);
+            if (repository.ReadRecipe(name, FormatNames, problems) is { } recipe && Plan(repository, request, recipe, cloud, objects, problems) is { } plan) plans.Add(plan);
         }
 
         return plans;
@@ -60,13 +63,14 @@ public sealed class Planner : IPlanner
     }
 
     /// <summary>The plan of one recipe; null when it or a component has problems.</summary>
-    private Plan? Plan(Repository repository, PlanRequest request, Recipe recipe, CloudParameters cloud, ProblemBag problems)
+    private Plan? Plan(
+        Repository repository, PlanRequest request, Recipe recipe, CloudParameters cloud, CloudObjects objects, ProblemBag problems)
     {
         var parent = new ParentResolver(Distributions, request, problems).Resolve(recipe);
         var components = new ComponentPlanner(repository, Actions, recipe.Platform, cloud, problems).Components(recipe);
         if (parent is null || problems.HasErrors) return null;
         var shell = Shells.Of(recipe.Platform);
-        var steps = new StepPlanner(_renderers.First(r => r.Shell == shell), recipe.Architecture, parent.Key);
+        var steps = new StepPlanner(_renderers.First(r => r.Shell == shell), recipe.Architecture, parent.Key, objects, problems);
         var planned = components.SelectMany(steps.Plan).ToList();
         var plan = new Plan
         {

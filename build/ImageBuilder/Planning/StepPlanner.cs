@@ -1,10 +1,12 @@
 using ImageBuilder.Model;
+using ImageBuilder.Problems;
 
 namespace ImageBuilder.Planning;
 
 /// <summary>Renders the bound steps of components, in the order of their layers.</summary>
 /// <param name="parent">Key of the parent image's layer.</param>
-internal sealed class StepPlanner(ScriptRenderer renderer, string architecture, string parent)
+/// <param name="objects">Null: nobody asks beforehand what downloads mean.</param>
+internal sealed class StepPlanner(ScriptRenderer renderer, string architecture, string parent, CloudObjects? objects, ProblemBag problems)
 {
     private string _top = parent;
 
@@ -42,6 +44,8 @@ internal sealed class StepPlanner(ScriptRenderer renderer, string architecture, 
             Secrets = marks.Secrets([script, .. Scripts(condition, bound.Loop)]),
             Inputs = [.. bound.Entries.Select(e => e.Texts.ToDictionary(t => t.Key, t => marks.Split(t.Value)))],
             Files = bound.Files,
+            Transfer = module.Transfer,
+            Objects = objects?.Of(bound, problems) ?? [],
             At = step.At,
         };
     }

@@ -28,7 +28,7 @@ public sealed partial class DocumentFiles(ProblemBag problems)
             : path.AsSpan().ContainsAny('*', '?') ? (Matching(path), "`*` and `?` stand for characters of one name, `**` for any folders.")
             : ([], "It is neither a file nor a folder.");
         if (found.Count == 0)
-            problems.Add(new Problem("IB1220", $"There is no component document `{path}`.", why, "Correct the path; relative ones count from where the program was called."));
+            problems.Add(new Problem("IB1260", $"There is no component document `{path}`.", why, "Correct the path; relative ones count from where the program was called."));
         return found;
     }
 

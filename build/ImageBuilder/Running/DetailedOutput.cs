@@ -25,7 +25,7 @@ internal sealed record DetailedPhase(
 /// <param name="DetailedOutput">The runs of the documents that the step ran; null for other steps.</param>
 internal sealed record DetailedStep(
     string Name, string Status, string FailureMessage, int TimeoutSeconds, string OnFailure, int MaxAttempts, string Action,
-    string StartTime, string EndTime, string Inputs, string Outputs, string? Loop, IReadOnlyList<DetailedDocument>? DetailedOutput);
+    string StartTime, string EndTime, string Inputs, string Outputs, string? Loop, IReadOnlyList<DetailedOutput>? DetailedOutput);
 
 [JsonSerializable(typeof(DetailedOutput))]
 [JsonSerializable(typeof(IReadOnlyList<IReadOnlyDictionary<string, string>>))]

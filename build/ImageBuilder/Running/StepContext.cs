@@ -26,6 +26,10 @@ internal sealed record StepContext(string Logs, string Shown, OutputBook Book, S
     private string? Find(PlannedStep step, string reference) =>
         Loops.TryGetValue(reference, out var value) ? value : Secrets.Find(reference) ?? Book.Find(step.Component, reference);
 
+    /// <summary>The inputs of a step as they are.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> Given(PlannedStep step) =>
+        [.. step.Inputs.Select(entry => entry.ToDictionary(i => i.Key, i => Fill(step, i.Value)))];
+
     /// <summary>The inputs of a step as texts that may be shown. What has no value yet is shown as its expression.</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, string>> Inputs(PlannedStep step) =>
     [

@@ -89,7 +89,9 @@ internal sealed class StepRun(StepRunner runner, IImageSession session, PlannedS
         var script = _context.Fill(step, step.Script);
         for (var asked = 0; ; asked++)
         {
-            var run = await session.RunAsync(step with { TimeoutSeconds = limit.Left }, script, Write, cancel);
+            var now = step with { TimeoutSeconds = limit.Left };
+            var run = await (step.Transfer == Transfer.None ? session.RunAsync(now, script, Write, cancel)
+                : runner.Transfers.RunAsync(session, now, _context.Given(step), script, Write, cancel));
             if (run.ExitCode == step.Script.Shell.RebootExitCode() && !run.TimedOut)
             {
                 if (asked < MostRestarts)
@@ -143,7 +145,12 @@ internal sealed class StepRun(StepRunner runner, IImageSession session, PlannedS
         await session.RebootAsync(cancel);
     }
 
-    private void Write(string line) => log.Write(_around.Secrets.Hide(line));
+    private void Write(string line)
+    {
+        var shown = _around.Secrets.Hide(line);
+        log.Write(shown);
+        runner.Listener?.Line(step, shown);
+    }
 
     private StepOutcome Failure(Attempt attempt, string message) =>
         Outcome(step.OnFailure == OnFailure.Ignore ? StepStatus.IgnoredFailure : StepStatus.Failed, attempt, message);

@@ -17,6 +17,16 @@ public sealed class StepRunner(string stage, string logs, IReport report, TimePr
 
     private readonly Lazy<Secrets> _secrets = new(() => new Secrets(Catalog<IParameterStore>.All[0]));
 
+    private readonly Lazy<ObjectTransfer> _transfers = new(() => new ObjectTransfer(Catalog<IObjectStore>.All[0], Path.Combine(logs, "objects"), clock));
+
+    /// <summary>Where objects come from and go to, instead of the cloud account.</summary>
+    public IObjectStore Objects { init => _transfers = new(() => new ObjectTransfer(value, Path.Combine(logs, "objects"), clock)); }
+
+    /// <summary>Is told of each step; null: nobody.</summary>
+    public IStepListener? Listener { get; init; }
+
+    internal ObjectTransfer Transfers => _transfers.Value;
+
     /// <summary>Where secrets come from, instead of the cloud account.</summary>
     public IParameterStore Parameters { init => _secrets = new(() => new Secrets(value)); }
 
@@ -39,9 +49,11 @@ public sealed class StepRunner(string stage, string logs, IReport report, TimePr
     public async Task<StepOutcome> RunAsync(IImageSession session, PlannedStep step, int number, OutputBook book, CancellationToken cancel)
     {
         report.Write(new StepStarted(stage, step.Id));
+        Listener?.Started(step);
         var context = new StepContext(logs, step.Id, book, _secrets.Value, ImmutableDictionary<string, string>.Empty);
         var outcome = await RunAsync(session, step, number, context, cancel);
         report.Write(new StepFinished(stage, step.Id, outcome.Seconds, Reused: false, outcome.Status));
+        Listener?.Ended(outcome, reused: false);
         return outcome;
     }
 
@@ -77,7 +89,7 @@ public sealed class StepRunner(string stage, string logs, IReport report, TimePr
             started, clock.GetUtcNow(), phases.Select(p => p.Message).FirstOrDefault(m => m.Length > 0, ""), phases);
     }
 
-    private static string FirstMessage(IEnumerable<StepOutcome> steps) =>
+    internal static string FirstMessage(IEnumerable<StepOutcome> steps) =>
         steps.Where(s => s.Failed).Select(s => $"Step {s.Step.Name}: {s.Message}").FirstOrDefault("");
 
     private async Task<StepOutcome> RunAsync(IImageSession session, PlannedStep step, int number, StepContext context, CancellationToken cancel)

@@ -11,14 +11,15 @@ namespace ImageBuilder.Running;
 /// </summary>
 internal sealed class ToeLog : IDisposable
 {
+    private const string DocumentName = "document.yaml";
+
     private readonly PlannedComponent _component;
     private readonly TimeProvider _clock;
     private readonly DateTimeOffset _started;
     private readonly StepLog _application;
     private readonly StepLog _console;
-    private readonly List<(string Phase, DetailedStep Step)> _steps = [];
+    private readonly List<StepOutcome> _steps = [];
     private readonly SortedDictionary<string, SortedDictionary<string, ChainedValues>> _chaining = new(StringComparer.Ordinal);
-    private DateTimeOffset _stepStarted;
     private bool _disposed;
 
     /// <param name="parent">Gets the folder.</param>
@@ -30,7 +31,7 @@ internal sealed class ToeLog : IDisposable
         Folder = Path.Combine(parent, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{_started:yyyy-MM-dd_HH-mm-ss}_UTC-0_{Id}"));
         _application = new StepLog(Path.Combine(Folder, "application.log"));
         _console = new StepLog(Path.Combine(Folder, "console.log"));
-        if (File.Exists(document)) File.Copy(document, Path.Combine(Folder, "document.yaml"));
+        if (File.Exists(document)) File.Copy(document, Path.Combine(Folder, DocumentName));
         Write("Info", $"Document {component.DocumentFile}");
     }
 
@@ -44,8 +45,7 @@ internal sealed class ToeLog : IDisposable
 
     public void Started(PlannedStep step)
     {
-        _stepStarted = _clock.GetUtcNow();
-        if (_steps.Count > 0 && _steps[^1].Phase != step.Phase) Save();
+        if (_steps.Count > 0 && _steps[^1].Step.Phase != step.Phase) Save();
         Write("Info", $"Phase {step.Phase}, step {step.Name}: {step.Action} starts");
     }
 
@@ -58,13 +58,11 @@ internal sealed class ToeLog : IDisposable
     public void Ended(StepOutcome outcome, bool reused)
     {
         var step = outcome.Step;
-        var failure = Failure(outcome);
-        var (inputs, outputs) = (Json(outcome.Inputs), Json(outcome.Outputs));
         if (reused) Write("Info", "The layer of this step was there: it is not run again");
-        Write(outcome.Failed ? "Error" : "Info", $"Phase {step.Phase}, step {step.Name}: {StatusOf(outcome.Status)}{(failure.Length > 0 ? $", {failure}" : "")}");
-        if (failure.Length > 0) Block(step, failure, outcome.Tail);
-        _steps.Add((step.Phase, new DetailedStep(step.Name, StatusOf(outcome.Status), failure, step.TimeoutSeconds, step.OnFailure.ToString(),
-            step.MaxAttempts, step.Action, Time(_stepStarted), Time(_clock.GetUtcNow()), inputs, outputs, null, null)));
+        var failed = outcome.Message.Length > 0;
+        Write(outcome.Failed ? "Error" : "Info", $"Phase {step.Phase}, step {step.Name}: {outcome.Status}{(failed ? $": {outcome.Message}" : "")}");
+        if (failed) Block(outcome);
+        _steps.Add(outcome);
         if (!_chaining.TryGetValue(step.Phase, out var phase)) _chaining[step.Phase] = phase = new(StringComparer.Ordinal);
         phase[step.Name] = new ChainedValues(outcome.Inputs, outcome.Outputs);
     }
@@ -73,8 +71,8 @@ internal sealed class ToeLog : IDisposable
     public RunSummary Summary()
     {
         var all = Detailed();
-        return new RunSummary(Id, all.Status, _steps.Count(s => s.Step.Status == "failed"), _steps.Count(s => s.Step.Status != StepStatus.Skipped),
-            _steps.Count(s => s.Step.Status == "IgnoredFailure"), all.FailureMessage, Folder);
+        return new RunSummary(Id, all.Status, _steps.Count(s => s.Failed), _steps.Count(s => s.Status != StepStatus.Skipped),
+            _steps.Count(s => s.Status == StepStatus.IgnoredFailure), all.FailureMessage, Folder);
     }
 
     public void Dispose()
@@ -97,43 +95,35 @@ internal sealed class ToeLog : IDisposable
 
     private DetailedOutput Detailed()
     {
-        var phases = new List<DetailedPhase>();
-        foreach (var group in _steps.GroupBy(s => s.Phase))
-        {
-            List<DetailedStep> steps = [.. group.Select(s => s.Step)];
-            var failed = steps.Where(s => s.Status == "failed").ToList();
-            phases.Add(new DetailedPhase(group.Key, Together(steps.Select(s => s.Status)), steps[0].StartTime, steps[^1].EndTime,
-                string.Join("; ", failed.Select(s => $"Step {s.Name} failed: {s.FailureMessage}")), steps));
-        }
-
-        var (status, end) = (Together(phases.Select(p => p.Status)), Time(_clock.GetUtcNow()));
-        var message = string.Join("; ", phases.Where(p => p.Status == "failed").Select(p => $"Phase {p.Name} failed: {p.FailureMessage}"));
-        var document = new DetailedDocument(_component.Title, Path.Combine(Folder, "document.yaml"), status, _component.Description, Time(_started), end, message, phases);
-        return new DetailedOutput(Id, status, Time(_started), end, message, [document]);
+        List<PhaseOutcome> phases = [.. _steps.GroupBy(s => s.Step.Phase).Select(g => new PhaseOutcome(
+            g.Key, StepStatus.Of(g.Select(s => s.Status)), g.First().Started, g.Last().Ended, StepRunner.FirstMessage(g), [.. g]))];
+        var document = new DocumentOutcome(Id, _component.Title, _component.Description, Path.Combine(Folder, DocumentName),
+            StepStatus.Of(phases.Select(p => p.Status)), _started, _clock.GetUtcNow(), phases.Select(p => p.Message).FirstOrDefault(m => m.Length > 0, ""), phases);
+        return Run(document);
     }
 
-    private static string Together(IEnumerable<string> parts)
-    {
-        var all = parts.ToHashSet();
-        return all.Contains("failed") ? "failed" : all.Contains("IgnoredFailure") || all.Contains("SuccessWithIgnoredFailure") ? "SuccessWithIgnoredFailure" : "success";
-    }
+    private static DetailedOutput Run(DocumentOutcome document) => new(document.ExecutionId, document.Status, Time(document.Started), Time(document.Ended),
+        document.Message, [new DetailedDocument(document.Name, document.File, document.Status, document.Description, Time(document.Started), Time(document.Ended),
+            document.Message, [.. document.Phases.Select(Phase)])]);
+
+    private static DetailedPhase Phase(PhaseOutcome phase) =>
+        new(phase.Name, phase.Status, Time(phase.Started), Time(phase.Ended), phase.Message, [.. phase.Steps.Select(Step)]);
+
+    private static DetailedStep Step(StepOutcome outcome) => new(outcome.Step.Name, outcome.Status, outcome.Message, outcome.Step.TimeoutSeconds,
+        outcome.Step.OnFailure.ToString(), outcome.Step.MaxAttempts, outcome.Step.Action, Time(outcome.Started), Time(outcome.Ended),
+        Json(outcome.Inputs), Json(outcome.Outputs), outcome.Step.Loop?.ToString(),
+        outcome.Documents.Count == 0 ? null : [.. outcome.Documents.Select(Run)]);
 
     // How readers of the service's own logs find what failed.
-    private void Block(PlannedStep step, string failure, IReadOnlyList<string> tail)
+    private void Block(StepOutcome outcome)
     {
         foreach (var line in (IEnumerable<string>)
         [
-            $"Document: {_component.Title}", $"ComponentArn: {_component.Name}/{_component.Version}", $"Phase: {step.Phase}", $"Step: {step.Name}",
-            $"Action: {step.Action}", $"ErrorMessage: {failure}", "Stderr:", .. tail,
+            $"Document: {_component.Title}", $"ComponentArn: {_component.Name}/{_component.Version}", $"Phase: {outcome.Step.Phase}",
+            $"Step: {outcome.Step.Name}", $"Action: {outcome.Step.Action}", $"ErrorMessage: {outcome.Message}", "Stderr:", .. outcome.Tail,
         ])
             _console.Write(line);
     }
-
-    private static string Failure(StepOutcome outcome) => outcome.Status is StepStatus.Success or StepStatus.Skipped ? ""
-        : outcome.TimedOut ? $"timed out after {outcome.Step.TimeoutSeconds} seconds"
-        : $"exit status {outcome.ExitCode}";
-
-    private static string StatusOf(string status) => status == StepStatus.IgnoredFailure ? "IgnoredFailure" : status;
 
     private static string Json(IReadOnlyList<IReadOnlyDictionary<string, string>> values) =>
         JsonSerializer.Serialize(values, ToeJson.Line.IReadOnlyListIReadOnlyDictionaryStringString);

@@ -21,6 +21,14 @@ public sealed class ToeLogs(BuildRun run, string parent) : IStepListener, IDispo
 
     public void Line(PlannedStep step, string text) => Of(step).Line(text);
 
+    /// <summary>A step that did not run, because its layer was there.</summary>
+    public void Reused(PlannedStep step, string status, int exitCode, IReadOnlyList<IReadOnlyDictionary<string, string>> outputs)
+    {
+        var now = run.Clock.GetUtcNow();
+        var inputs = step.Inputs.Select(entry => entry.ToDictionary(i => i.Key, i => i.Value.ToString()));
+        Ended(new StepOutcome(step, status, exitCode, TimedOut: false, 0, outputs, [], "") { Started = now, Ended = now, Inputs = [.. inputs] }, reused: true);
+    }
+
     public void Ended(StepOutcome outcome, bool reused) => Of(outcome.Step).Ended(outcome, reused);
 
     /// <summary>What came of a component's run so far. Before its first step nothing failed.</summary>

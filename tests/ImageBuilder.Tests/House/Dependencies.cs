@@ -23,9 +23,8 @@ public sealed partial class Dependencies
         ["Testing"] = "Problems Processes Model Records Reports Contracts Layers Running",
         // Formats: how disks are read block by block, not a format.
         ["Exporting"] = "Problems Processes Model Records Reports Contracts Formats",
-        ["Aws"] = "Problems Contracts",
-        ["Actions"] = "Problems Processes Yaml Model Contracts",
         ["Aws"] = "Problems Model Contracts",
+        ["Actions"] = "Problems Processes Yaml Model Contracts",
         ["Distros"] = "Problems Processes Model Contracts",
         ["Formats"] = "Problems Processes Model Records Reports Contracts",
         ["Engines"] = "Problems Processes Model Records Reports Contracts Layers Running Testing",
@@ -50,11 +49,6 @@ public sealed partial class Dependencies
         Assert.DoesNotContain(entry.Key, Split(entry.Value).SelectMany(below => Split(s_mayName[below]))));
 
     [Fact]
-    public void Only_one_folder_knows_the_cloud() => Rule.HasNoBreaches(Repository.Sources("build")
-        .Where(file => !file.StartsWith("build/ImageBuilder/Aws/", StringComparison.Ordinal) && Cloud().IsMatch(Repository.Text(file)))
-        .Select(file => $"{file} names Amazon.*"));
-
-    [Fact]
     public void The_library_does_not_know_Cake() =>
         Rule.HasNoBreaches(typeof(ImageBuilder.Model.Plan).Assembly.GetReferencedAssemblies().Select(a => a.Name ?? "")
             .Where(name => name.StartsWith("Cake", StringComparison.Ordinal)));
@@ -71,9 +65,6 @@ public sealed partial class Dependencies
     private static IEnumerable<string> NamedBy(string file) =>
         Named().Matches(Repository.Text(file)).Select(m => m.Groups["folder"].Value)
         .Where(s_mayName.ContainsKey).Distinct();
-
-    [GeneratedRegex(@"\bAmazon\.[A-Z]")]
-    private static partial Regex Cloud();
 
     [GeneratedRegex(@"\bImageBuilder\.(?<folder>[A-Z]\w+)")]
     private static partial Regex Named();

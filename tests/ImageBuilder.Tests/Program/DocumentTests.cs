@@ -85,7 +85,7 @@ public sealed class DocumentTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_world.Folder, "empty"));
         Assert.Equal((int)ExitCode.Usage, Validate(path));
-        Assert.Contains("IB1220", _world.Error, StringComparison.Ordinal);
+        Assert.Contains("IB1260", _world.Error, StringComparison.Ordinal);
     }
 
     [Fact]
