@@ -34,7 +34,8 @@ internal static class Traces
     /// <summary>A process and all below it.</summary>
     public static IReadOnlyList<ProcessFound> Tree(int id)
     {
-        var all = Directory.GetDirectories("/proc").Select(f => Found(Path.GetFileName(f))).OfType<ProcessFound>().ToList();
+        var all = Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _))
+            .Select(Found!).OfType<ProcessFound>().ToList(); // folders have names
         var tree = all.Where(p => p.Id == id).ToList();
         for (var i = 0; i < tree.Count; i++) tree.AddRange(all.Where(p => p.Parent == tree[i].Id));
         return tree;
