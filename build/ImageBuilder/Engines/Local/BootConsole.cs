@@ -23,6 +23,9 @@ public sealed partial class BootConsole(string path, TimeProvider clock, Action<
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_signOfLife = TimeSpan.FromSeconds(2);
 
+    private static readonly char[] s_blanks = [' ', '\n'];
+    private const StringSplitOptions Words = StringSplitOptions.RemoveEmptyEntries;
+
     // Enough for every message that we look for, whole lines around it included.
     private const int Kept = 16384;
 
@@ -57,7 +60,7 @@ public sealed partial class BootConsole(string path, TimeProvider clock, Action<
     }
 
     internal static string? Why(string plain, bool ended, TimeSpan silent, TimeSpan total, BootLimits limits) =>
-        Stuck().Match(plain) is { Success: true } stuck ? $"The boot ended at `{stuck.Value.Trim()}`."
+        Stuck().Match(plain) is { Success: true } stuck ? $"The boot ended at `{string.Join(' ', stuck.Value.Split(s_blanks, Words))}`."
         : ended ? "The virtual machine ended."
         : silent > limits.Silence ? $"The console has been silent for {silent.TotalSeconds:0} s."
         : total > limits.Total ? $"There was no login prompt within {total.TotalSeconds:0} s."
@@ -92,7 +95,8 @@ public sealed partial class BootConsole(string path, TimeProvider clock, Action<
     private static partial Regex Login();
 
     // What waits for a person: GRUB without a kernel, the kernel without a root, the initramfs' and systemd's emergency shells, firmware without a loader.
-    [GeneratedRegex(@"Press any key to continue.*|^grub(?: rescue)?> |Kernel panic - not syncing.*|^\(initramfs\) ?|You are in (?:emergency|rescue) mode"
+    [GeneratedRegex(@"(?:^error: .*\n\s*)*Press any key to continue\.{3}|^grub(?: rescue)?> |Kernel panic - not syncing.*|^ALERT! .*Dropping to a shell!"
+        + @"|^\(initramfs\) ?|You are in (?:emergency|rescue) mode"
         + @"|Give root password for maintenance|No bootable (?:device|option or device).*|Boot failed: not a bootable disk|^Shell> ",
         RegexOptions.CultureInvariant | RegexOptions.Multiline)]
     private static partial Regex Stuck();

@@ -104,7 +104,8 @@ public sealed class BootTests(BuildRun run)
     {
         if (end.Why is null) return new TestCase(Boots, Passed: true, Skipped: false, end.Time.TotalSeconds, 0, "", "");
         var lines = console.LastLines(LinesShown);
-        var words = machine.Gone.IsCompleted ? await machine.LastWordsAsync(cancel) : lines.Count > 0 ? $"The console's last line: {lines[^1]}" : "";
+        var words = machine.Gone.IsCompleted ? await machine.LastWordsAsync(cancel)
+            : lines is [.., var last] && !end.Why.Contains(last, StringComparison.Ordinal) ? $"The console's last line: {last}" : "";
         return new TestCase(Boots, Passed: false, Skipped: false, end.Time.TotalSeconds, -1, $"{end.Why} {words}".Trim(), string.Join('\n', lines));
     }
 
