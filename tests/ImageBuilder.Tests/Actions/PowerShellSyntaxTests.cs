@@ -84,13 +84,11 @@ public sealed class PowerShellSyntaxTests
     {
         { Member: not StringConstantExpressionAst } => false,
         { Static: true, Expression: TypeExpressionAst { TypeName.IsArray: true }, Member: StringConstantExpressionAst { Value: "new" } } => true,
-        { Static: true, Expression: TypeExpressionAst { TypeName.FullName: var name } } when name.StartsWith("System.Security.Cryptography.", StringComparison.Ordinal) => true,
         { Static: true, Expression: TypeExpressionAst type } => s_framework.Value.Has(FullName(type.TypeName), ((StringConstantExpressionAst)member.Member).Value, arguments),
         // Of objects the parser does not know the type; those of COM have methods of their own.
         { Static: false } => ((StringConstantExpressionAst)member.Member).Value is var name
             && (s_framework.Value.HasAnywhere(name, arguments) || s_others.Contains(name)),
-        // An algorithm's class is put together from its name.
-        _ => ((StringConstantExpressionAst)member.Member).Value == "Create",
+        _ => false,
     };
 
     // Methods of the host, and of Windows Update's objects.

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace ImageBuilder.Tests.Actions;
@@ -8,20 +11,23 @@ namespace ImageBuilder.Tests.Actions;
 /// <summary>A web server on the loopback interface: answers each path with what was set for it, in order, the last answer for ever.</summary>
 internal sealed class WebServer : IAsyncDisposable
 {
+    private readonly X509Certificate2? _certificate;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Dictionary<string, Queue<string>> _answers = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _serving;
 
-    public WebServer()
+    /// <param name="certificate">Of a server that speaks https; null: http.</param>
+    public WebServer(X509Certificate2? certificate = null)
     {
+        _certificate = certificate;
         _listener.Start();
         _serving = ServeAsync();
     }
 
     public List<string> Asked { get; } = [];
 
-    public string Address => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+    public string Address => string.Create(CultureInfo.InvariantCulture, $"{(_certificate is null ? "http" : "https")}://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
 
     public void Answer(string path, int status, string body, string? location = null)
     {
@@ -40,6 +46,23 @@ internal sealed class WebServer : IAsyncDisposable
         _stop.Dispose();
     }
 
+    private async Task<Stream?> OpenAsync(TcpClient client)
+    {
+        if (_certificate is null) return client.GetStream();
+        var stream = new SslStream(client.GetStream());
+        try
+        {
+            await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stop.Token);
+            return stream;
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException)
+        {
+            // The other side does not like the certificate.
+            await stream.DisposeAsync();
+            return null;
+        }
+    }
+
     private async Task ServeAsync()
     {
         try
@@ -47,7 +70,8 @@ internal sealed class WebServer : IAsyncDisposable
             while (true)
             {
                 using var client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                await using var stream = client.GetStream();
+                await using var stream = await OpenAsync(client);
+                if (stream is null) continue;
                 using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
                 var path = (await reader.ReadLineAsync(_stop.Token))?.Split(' ')[1] ?? "";
                 while (await reader.ReadLineAsync(_stop.Token) is { Length: > 0 }) { }
