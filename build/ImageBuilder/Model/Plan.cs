@@ -20,6 +20,9 @@ public sealed record Plan
     /// <summary><c>local</c> or <c>aws</c>.</summary>
     public required string Engine { get; init; }
 
+    /// <summary><c>Linux</c> or <c>Windows</c>.</summary>
+    public string Platform { get; init; } = "Linux";
+
     /// <summary><c>x86_64</c> or <c>arm64</c>.</summary>
     public required string Architecture { get; init; }
 
@@ -52,7 +55,7 @@ public sealed record Plan
 }
 
 /// <summary>What the recipe starts from.</summary>
-/// <param name="Kind"><c>distribution</c> (further kinds come with later work).</param>
+/// <param name="Kind"><c>distribution</c>, or <c>none</c> where no engine can get it yet (further kinds come with later work).</param>
 /// <param name="Reference">As written in the recipe, e.g. <c>debian:12</c>.</param>
 /// <param name="Distribution">Name in the distribution catalogue, e.g. <c>debian</c>.</param>
 /// <param name="Release">The release's code name as package repositories use it, e.g. <c>bookworm</c>.</param>

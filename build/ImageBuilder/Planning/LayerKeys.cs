@@ -16,6 +16,9 @@ internal static class LayerKeys
             request.Mirror ?? "", Digests.Number(request.SourceDateEpoch),
         ]);
 
+    /// <summary>A parent image that no engine can get yet: the keys of the layers on it still tell one plan from another.</summary>
+    public static string Foreign(string reference, Recipe recipe) => Digests.Of(["parent 1", recipe.Platform, recipe.Architecture, reference]);
+
     /// <param name="step">Its script counts without the first lines: what component and step are called changes nothing.</param>
     public static string Step(string parent, string architecture, PlannedStep step) => Digests.Of(
     [

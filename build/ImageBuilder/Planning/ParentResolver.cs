@@ -14,6 +14,9 @@ internal sealed class ParentResolver(IReadOnlyList<IDistribution> distributions,
         if (request.Engine != Local)
             problems.Add(new Problem("IB1130", $"The engine `{request.Engine}` cannot build yet.", "Only the local engine is built so far.",
                 "Use --engine=local."));
+        else if (recipe.Platform == "Windows" && (recipe.Local ?? recipe.Aws) is { } foreign)
+            // It can be checked and rendered here; the engine says that it cannot be built.
+            return new ParentImage("none", foreign.Text, "", "", [], LayerKeys.Foreign(foreign.Text, recipe));
         else if (recipe.Local is not { } parent)
             problems.Add(new Problem("IB1131", $"The recipe `{recipe.Name}` has no parent image for the local engine.",
                 recipe.Aws is null ? "`parentImage` has no key `local`." : "It only says what the aws engine starts from.",

@@ -11,7 +11,7 @@ public static class PlanDigest
 {
     public static string Of(Plan plan) => Digests.Of(
     [
-        "plan", plan.Schema, plan.Recipe, plan.Version, plan.Engine, plan.Architecture,
+        "plan", plan.Schema, plan.Recipe, plan.Version, plan.Engine, plan.Platform, plan.Architecture,
         plan.Parent.Kind, plan.Parent.Reference, plan.Parent.Key,
         .. List(plan.Components.Select(c => $"{c.Name} {c.Version} {c.Digest}")),
         .. List(plan.Components.SelectMany(c => c.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).SelectMany(p => new[] { c.Name, p.Key, p.Value }))),

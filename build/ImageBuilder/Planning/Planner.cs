@@ -79,6 +79,7 @@ public sealed class Planner : IPlanner
             Description = recipe.Description,
             RecipeFile = recipe.File,
             Engine = request.Engine,
+            Platform = recipe.Platform,
             Architecture = recipe.Architecture,
             Parent = parent,
             Components = [.. components.Select(c => c.Planned)],

@@ -76,9 +76,9 @@ public sealed class RecipeReader(IReadOnlyCollection<string> formats, ProblemBag
     private string Platform(MapReader map)
     {
         var platform = map.Choice("platform", ["Linux", "Windows", "macOS"]) ?? "Linux";
-        if (platform != "Linux")
-            problems.Add(new Problem("IB1104", $"Images for {platform} cannot be built yet.", "Only Linux is built so far.",
-                "Write `platform: Linux`.", map.Map.Find("platform")!.Value.At)); // another platform can only come from the key
+        if (platform == "macOS")
+            problems.Add(new Problem("IB1104", $"Images for {platform} cannot be built.", "macOS runs on Apple's own machines only.",
+                "Write `platform: Linux` or `platform: Windows`.", map.Map.Find("platform")!.Value.At)); // another platform can only come from the key
         return platform;
     }
 

@@ -109,7 +109,8 @@ public sealed class ReferencePages
         { Required: true } => "a mistake",
         { Default: null } => "",
         { Default: "" } => "empty",
-        _ => $"`{input.Default.ToString()!.ToLowerInvariant()}`", // texts, numbers and truth values have a text
+        { Type: InputType.Choice or InputType.Text } => $"`{input.Default}`",
+        _ => $"`{input.Default.ToString()!.ToLowerInvariant()}`", // numbers and truth values have a text
     };
 
     private sealed class Page(string file)

@@ -1,4 +1,8 @@
+using ImageBuilder.Contracts;
+using ImageBuilder.Engines.Local;
 using ImageBuilder.Model;
+using ImageBuilder.Problems;
+using ImageBuilder.Processes;
 using ImageBuilder.Records;
 
 namespace ImageBuilder.Tests.Planning;
@@ -47,6 +51,27 @@ public sealed class PlannerTests : IDisposable
         Assert.All(plan.Validate.Concat(plan.Test), s => Assert.Equal("", s.Key));
         Assert.Equal(plan.Build[^1].Key, plan.TopKey);
         Assert.Equal(("small", "1.0.0", "debian", "bookworm", 1L << 30), (plan.Recipe, plan.Version, plan.Parent.Distribution, plan.Parent.Release, plan.Disk.Size));
+    }
+
+    [Fact]
+    public async Task A_recipe_for_Windows_is_planned_to_PowerShell_scripts()
+    {
+        _repository.WithApp(App.Replace("action: ExecuteBash", "action: ExecutePowerShell", StringComparison.Ordinal));
+        WithRecipe("parentImage: { local: debian:12 }", "platform: Windows\nparentImage: { aws: windows-server-2022 }");
+        var plan = _repository.Plan();
+        Assert.Equal(("Windows", "none", "windows-server-2022"), (plan.Platform, plan.Parent.Kind, plan.Parent.Reference));
+        Assert.All(plan.Build.Concat(plan.Validate).Concat(plan.Test), s => Assert.Equal(Shell.PowerShell, s.Script.Shell));
+        Assert.All(plan.Build, s => Assert.Matches("^[0-9a-f]{64}$", s.Key));
+        await PlanFolder.WriteAsync(plan, _repository.Artifacts, TestContext.Current.CancellationToken);
+        var scripts = Directory.EnumerateFiles(Path.Combine(_repository.Artifacts, PlanFolder.Scripts)).Order(StringComparer.Ordinal).ToList();
+        Assert.Equal("001-build-app-Write.ps1", Path.GetFileName(scripts[0]));
+        // Windows PowerShell takes a script without a byte order mark for the machine's old code page.
+        Assert.All(scripts, f => Assert.Equal([0xef, 0xbb, 0xbf], File.ReadAllBytes(f)[..3]));
+        var refused = await Assert.ThrowsAsync<ProblemException>(() => new LocalEngine().BaseAsync(
+            new BuildRun(plan, _repository.Artifacts, new EngineSettings(_repository.Root, "/nonexistent", null), new ProgramRunner(), TimeProvider.System,
+                null!), // it ends before anything is reported
+            TestContext.Current.CancellationToken));
+        Assert.Equal(("IB4008", ExitCode.Usage), (Assert.Single(refused.Problems).Code, refused.Exit));
     }
 
     [Fact]

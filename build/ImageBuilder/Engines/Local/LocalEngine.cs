@@ -1,5 +1,6 @@
 using ImageBuilder.Contracts;
 using ImageBuilder.Layers;
+using ImageBuilder.Problems;
 using ImageBuilder.Records;
 
 namespace ImageBuilder.Engines.Local;
@@ -26,6 +27,11 @@ public sealed class LocalEngine : IImageEngine
 
     public async Task<Based> BaseAsync(BuildRun run, CancellationToken cancel)
     {
+        if (run.Plan.Platform != "Linux")
+            throw new ProblemException(ExitCode.Usage, new Problem("IB4008", $"The local engine cannot build images for {run.Plan.Platform}.",
+                "It makes parent images from Linux packages and runs steps on this machine's kernel.",
+                $"Use --target=Plan: it checks the recipe and renders its scripts. Building {run.Plan.Platform} comes with the aws engine.",
+                new Place(run.Plan.RecipeFile)));
         var started = run.Clock.GetTimestamp();
         var sandbox = await Sandbox.ForAsync(run, cancel);
         var (chain, reused) = await new LayerMaking(run, sandbox).ParentAsync(cancel);
