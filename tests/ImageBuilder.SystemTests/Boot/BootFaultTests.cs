@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using ImageBuilder.Engines.Local;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;
@@ -10,6 +11,8 @@ namespace ImageBuilder.SystemTests.Boot;
 /// <summary>Boots that are unlike the usual one.</summary>
 public sealed class BootFaultTests(TestedImage image)
 {
+    private static readonly ProgramRunner s_programs = new();
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -47,19 +50,34 @@ public sealed class BootFaultTests(TestedImage image)
     }
 
     [Fact]
+    public async Task Large_files_of_steps_get_into_the_machine_at_once_and_whole()
+    {
+        using var repository = await image.CopyAsync(Cancel);
+        var content = RandomNumberGenerator.GetBytes((17 << 20) + 321);
+        await File.WriteAllBytesAsync(Path.Combine(repository.Folder, "large"), content, Cancel);
+        await using var machine = await StartAsync(repository, box: true);
+        await using var session = await SessionAsync(machine, repository);
+        var step = TestBuild.Step("look", "") with { Files = [new("large", "large", "", 420), new("again", "large", "", 420)] };
+        var watch = Stopwatch.StartNew();
+        var output = new List<string>();
+
+        await session.RunAsync(step, "cd $IMAGEBUILDER_FILES; cmp large again && sha256sum <large", output.Add, Cancel);
+
+        Assert.Equal([Convert.ToHexStringLower(SHA256.HashData(content)) + "  -"], output);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(60)); // twenty minutes over the serial port
+    }
+
+    [Fact]
     public async Task A_disk_copied_onto_a_larger_one_grows_at_its_first_boot()
     {
         using var repository = await image.CopyAsync(Cancel);
         var disk = Path.Combine(repository.Image, DiskAssembly.FileName);
         using (var file = File.OpenHandle(disk, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.SetLength(file, 3L << 30);
-        var (programs, console) = (new ProgramRunner(), Path.Combine(repository.Folder, "console.log"));
-        var accelerated = await KvmProbe.WorksAsync(programs, Cancel);
         var output = new List<string>();
 
-        await using (var machine = await VirtualMachine.StartAsync(programs, disk, repository.Folder, console, "bios", accelerated, Cancel))
+        await using (var machine = await StartAsync(repository, box: false))
         {
-            var settings = new AgentSettings(repository.Folder, 0, AgentSettings.SerialChunk, BootLimits.For(accelerated).Total);
-            await using var session = await machine.SessionAsync(settings, TimeProvider.System, Cancel);
+            await using var session = await SessionAsync(machine, repository);
             const string script = "cat /sys/class/block/vda3/size; stat -f -c '%b %S' /; systemctl list-units --failed --no-legend --plain";
             await session.RunAsync(TestBuild.Step("look", script), script, output.Add, Cancel);
         }
@@ -69,5 +87,15 @@ public sealed class BootFaultTests(TestedImage image)
         Assert.InRange(512 * long.Parse(output[0], CultureInfo.InvariantCulture), most - (2 << 20), most);
         var blocks = output[1].Split(' ').Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToList();
         Assert.InRange(blocks[0] * blocks[1], most - (200 << 20), most); // without journal and inode tables
+    }
+
+    private static async Task<VirtualMachine> StartAsync(TestRepository repository, bool box) => await VirtualMachine.StartAsync(s_programs,
+        Path.Combine(repository.Image, DiskAssembly.FileName), repository.Folder, Path.Combine(repository.Folder, "console.log"), "bios",
+        await KvmProbe.WorksAsync(s_programs, Cancel), box, Cancel);
+
+    private static async Task<AgentSession> SessionAsync(VirtualMachine machine, TestRepository repository)
+    {
+        var limits = BootLimits.For(await KvmProbe.WorksAsync(s_programs, Cancel));
+        return await machine.SessionAsync(new AgentSettings(repository.Folder, 0, AgentSettings.SerialChunk, limits.Total), TimeProvider.System, Cancel);
     }
 }

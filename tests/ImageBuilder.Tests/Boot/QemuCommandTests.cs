@@ -24,6 +24,15 @@ public sealed class QemuCommandTests
     }
 
     [Fact]
+    public void The_box_is_a_second_disk_that_the_machine_finds_by_its_serial()
+    {
+        var arguments = QemuCommand.Of(s_machine with { Box = "/run/box.raw" }).Arguments;
+        Assert.Contains("if=none,id=box,format=raw,readonly=on,file=/run/box.raw", arguments);
+        Assert.Contains("virtio-blk-pci,drive=box,serial=imagebuilder", arguments);
+        Assert.Contains("== imagebuilder ", AgentUnit.Script, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Where_the_processor_runs_machines_itself_it_does()
     {
         var command = QemuCommand.Of(s_machine with { Accelerated = true, MemoryMiB = 2048 }).ToString();

@@ -72,7 +72,7 @@ public sealed class BootTests(BuildRun run)
         report.Write(new StepStarted(Stage, Boots));
         var console = new BootConsole(Path.Combine(run.Folder, log), run.Clock, line => report.Write(new Progress(Stage, Boots, line)));
         await using var machine = await VirtualMachine.StartAsync(
-            run.Programs, path, run.Folder, Path.Combine(run.Folder, log), firmware, accelerated, cancel);
+            run.Programs, path, run.Folder, Path.Combine(run.Folder, log), firmware, accelerated, VirtualMachine.NeedsBox(run.Plan.Test), cancel);
         var end = await console.WaitForLoginAsync(limits, machine.Gone, cancel);
         var boot = await CaseAsync(end, console, machine, cancel);
         report.Write(new StepFinished(Stage, Boots, boot.Seconds, Reused: false, boot.Passed ? StepStatus.Success : StepStatus.Failed));

@@ -41,7 +41,7 @@ public sealed class BootedMachine : IImageSession
             var disk = await DiskAsync(run, sandbox, chain, epoch, work.Beside("disk"), cancel);
             var accelerated = await KvmProbe.WorksAsync(run.Programs, cancel);
             var log = Path.Combine(Directory.CreateDirectory(Path.Combine(run.Folder, "logs")).FullName, ConsoleFile);
-            var machine = await VirtualMachine.StartAsync(run.Programs, disk, work.Folder, log, "bios", accelerated, cancel);
+            var machine = await VirtualMachine.StartAsync(run.Programs, disk, work.Folder, log, "bios", accelerated, box: true, cancel);
             File.Delete(disk);
             return new BootedMachine(work, machine, await GreetAsync(run, machine, log, epoch, BootLimits.For(accelerated), cancel));
         }

@@ -12,6 +12,12 @@ public sealed record MachinePlan(string Disk, string Console, string Agent)
     /// <summary>UEFI firmware with its variables, which the machine writes to; null starts the BIOS.</summary>
     public (string Code, string Variables)? Uefi { get; init; }
 
+    /// <summary>Raw file that the machine sees as a disk it cannot write, with the serial <see cref="BoxSerial"/>; null: no such disk.</summary>
+    public string? Box { get; init; }
+
+    /// <summary>By it agent.sh finds the box among the disks.</summary>
+    public const string BoxSerial = "imagebuilder";
+
     /// <summary>True where the processor runs the machine itself; false emulates it.</summary>
     public bool Accelerated { get; init; }
 
@@ -42,6 +48,9 @@ public static class QemuCommand
             : (string[])[],
         // A throw-away copy: nothing is lost when writes never reach the disk.
         "-drive", $"if=none,id=disk,format=raw,cache=unsafe,file={Path(machine.Disk)}", "-device", "virtio-blk-pci,drive=disk",
+        .. machine.Box is { } box
+            ? ["-drive", $"if=none,id=box,format=raw,readonly=on,file={Path(box)}", "-device", $"virtio-blk-pci,drive=box,serial={MachinePlan.BoxSerial}"]
+            : (string[])[],
         // An address by DHCP, so that the image's network comes up, and no way out.
         "-netdev", "user,id=net,restrict=on", "-device", "virtio-net-pci,netdev=net,romfile=",
         "-device", "virtio-rng-pci",

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;
 
@@ -14,9 +15,10 @@ public sealed class VirtualMachine : IAsyncDisposable
     private readonly NetworkStream _agent;
     private readonly Task<int> _gone;
     private readonly Task<string> _errors;
+    private readonly string? _box;
 
-    private VirtualMachine(IRunningProgram keeper, MachineFolder folder, NetworkStream agent, Task<int> gone, Task<string> errors) =>
-        (_keeper, _folder, _agent, _gone, _errors) = (keeper, folder, agent, gone, errors);
+    private VirtualMachine(IRunningProgram keeper, MachineFolder folder, string? box, NetworkStream agent, Task<int> gone, Task<string> errors) =>
+        (_keeper, _folder, _box, _agent, _gone, _errors) = (keeper, folder, box, agent, gone, errors);
 
     /// <summary>Completes when the machine has ended.</summary>
     public Task Gone => _gone;
@@ -24,12 +26,20 @@ public sealed class VirtualMachine : IAsyncDisposable
     /// <summary>What QEMU said about its end; waits for that.</summary>
     public async Task<string> LastWordsAsync(CancellationToken cancel) => (await _errors.WaitAsync(cancel)).Trim();
 
+    // A machine with a second disk is not quite the image's own: it has one only when there is more to send than a serial port carries in a second.
+    private const int SentOnLine = 16384;
+
+    /// <summary>Whether steps have so much to send into the machine that it should have a box.</summary>
+    public static bool NeedsBox(IEnumerable<PlannedStep> steps) => steps.SelectMany(step => step.WithNested)
+        .Any(step => step.Files.Count > 0 || step.Transfer != Transfer.None || step.Script.ToString().Length > SentOnLine);
+
     /// <summary>Copies the disk, puts the agent into the copy, and starts the machine.</summary>
     /// <param name="disk">Only read.</param>
     /// <param name="beside">Folder for the copy when it does not fit into memory.</param>
     /// <param name="console">Path of the console's log; made anew.</param>
+    /// <param name="box">Gives it a second disk by which files get into it: see <see cref="AgentSettings.Box"/>.</param>
     public static async Task<VirtualMachine> StartAsync(
-        IProgramRunner programs, string disk, string beside, string console, string firmware, bool accelerated, CancellationToken cancel)
+        IProgramRunner programs, string disk, string beside, string console, string firmware, bool accelerated, bool box, CancellationToken cancel)
     {
         var folder = MachineFolder.For(disk, beside);
         try
@@ -38,7 +48,12 @@ public sealed class VirtualMachine : IAsyncDisposable
             await SparseFile.CopyAsync(disk, copy, cancel);
             await new AgentInjection(programs).InjectAsync(copy, folder.Path, cancel);
             File.Delete(console);
-            var machine = new MachinePlan(copy, console, folder.Socket) { Accelerated = accelerated, Uefi = firmware == "uefi" ? Uefi(folder.Path) : null };
+            var machine = new MachinePlan(copy, console, folder.Socket)
+            {
+                Accelerated = accelerated,
+                Uefi = firmware == "uefi" ? Uefi(folder.Path) : null,
+                Box = box ? Box(folder.Path) : null,
+            };
             return await StartAsync(programs, machine, folder, cancel);
         }
         catch
@@ -55,7 +70,7 @@ public sealed class VirtualMachine : IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, timer.Token);
         try
         {
-            return await AgentSession.ConnectAsync(_agent, _agent, settings, clock, either.Token);
+            return await AgentSession.ConnectAsync(_agent, _agent, settings with { Box = _box }, clock, either.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -82,7 +97,7 @@ public sealed class VirtualMachine : IAsyncDisposable
         {
             var errors = new StreamReader(keeper.Error).ReadToEndAsync(CancellationToken.None);
             var gone = keeper.WaitAsync(CancellationToken.None);
-            return new VirtualMachine(keeper, folder, await ConnectAsync(machine.Agent, gone, errors, command, cancel), gone, errors);
+            return new VirtualMachine(keeper, folder, machine.Box, await ConnectAsync(machine.Agent, gone, errors, command, cancel), gone, errors);
         }
         catch
         {
@@ -113,6 +128,14 @@ public sealed class VirtualMachine : IAsyncDisposable
         var why = gone.IsCompleted ? (await errors).Trim() : $"It was not ready within {s_startLimit.TotalSeconds:0} s.";
         throw new ProblemException(ExitCode.BuildFailed, new Problem("IB5505", "The virtual machine could not be started.", why,
             $"Run it by hand to see more: {command}"));
+    }
+
+    private static string Box(string folder)
+    {
+        var path = Path.Combine(folder, "box.raw");
+        using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
+        RandomAccess.SetLength(file, AgentSettings.BoxSize);
+        return path;
     }
 
     private static (string Code, string Variables) Uefi(string folder)
