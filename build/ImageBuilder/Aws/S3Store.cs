@@ -75,8 +75,14 @@ public sealed class S3Store(Func<string, string?> environment) : IObjectStore, I
         if (new FileInfo(path).Length > MostBytes)
             throw new ProblemException(ExitCode.BuildFailed, new Problem("IB4155", $"The file for {address} is too big to be uploaded.",
                 $"One upload may have {MostBytes >> 30} GiB.", "Cut the file up in a step before."));
-        await CallAsync(address, client => client.PutObjectAsync(
-            new PutObjectRequest { BucketName = address.Bucket, Key = address.Key, FilePath = path, ExpectedBucketOwner = owner }, cancel), cancel);
+        await CallAsync(address, client => client.PutObjectAsync(new PutObjectRequest
+        {
+            BucketName = address.Bucket,
+            Key = address.Key,
+            FilePath = path,
+            ExpectedBucketOwner = owner,
+            UseChunkEncoding = false, // emulators often take the chunks' heads for content
+        }, cancel), cancel);
     }
 
     public void Dispose()
