@@ -24,6 +24,11 @@ public sealed record Swept(int Layers, long Bytes);
 public sealed record BuildRun(Plan Plan, string Folder, EngineSettings Settings, IProgramRunner Programs, TimeProvider Clock,
     IReport Report);
 
+/// <summary>How a component is tried.</summary>
+/// <param name="Logs">Absolute path of the folder that gets the trial's folder of logs.</param>
+/// <param name="Keep">True: the root stays, to be looked into.</param>
+public sealed record TrialSettings(string Logs, bool Keep);
+
 /// <summary>Builds images. Implementations are found by reflection (<see cref="Catalog{T}"/>) and named by nobody.</summary>
 public interface IImageEngine
 {
@@ -55,4 +60,10 @@ public interface IImageEngine
     /// Boots a copy of the disk with each firmware and runs the tests inside. A failed test is a result, not an exception.
     /// </summary>
     Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel);
+
+    /// <summary>
+    /// Runs the phases of the plan's component on its parent image: building in a root that is thrown away, validating and testing in what that
+    /// boots to. A failing step is a result, not an exception.
+    /// </summary>
+    Task<ComponentTried> TryAsync(BuildRun run, TrialSettings settings, CancellationToken cancel);
 }

@@ -12,6 +12,15 @@ public sealed record PlanRequest(
     string Repository, IReadOnlyList<string> Recipes, string Engine, string Artifacts, string? Mirror,
     IReadOnlyList<string> Outputs, long? SourceDateEpoch);
 
+/// <summary>One component document to be planned by itself.</summary>
+/// <param name="Request">Its recipe is what the component is tried on.</param>
+/// <param name="Document">Absolute path.</param>
+/// <param name="Shown">How problems name it.</param>
+/// <param name="Phases">Names of the phases to run; empty: those that images run.</param>
+/// <param name="Parameters">Values for parameters; the last one of a name counts.</param>
+public sealed record TrialRequest(
+    PlanRequest Request, string Document, string Shown, IReadOnlyList<string> Phases, IReadOnlyList<KeyValuePair<string, string>> Parameters);
+
 /// <summary>What came of a request.</summary>
 /// <param name="Plans">Ordered by recipe.</param>
 /// <param name="Warnings">Worth showing; nothing stops for them.</param>
@@ -21,4 +30,7 @@ public sealed record Planned(IReadOnlyList<Plan> Plans, IReadOnlyList<Problem> W
 public interface IPlanner
 {
     Task<Planned> PlanAsync(PlanRequest request, CancellationToken cancel);
+
+    /// <summary>Plans one component by itself, wherever its document is: a plan with this component and no image.</summary>
+    Task<Planned> PlanTrialAsync(TrialRequest request, CancellationToken cancel);
 }

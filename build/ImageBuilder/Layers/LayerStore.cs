@@ -12,6 +12,9 @@ public sealed class LayerStore
 {
     private static readonly string s_boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
 
+    // Roots that were kept to be looked into.
+    private const string Kept = "kept";
+
     private readonly string _cache;
     private readonly ILayerTrees _trees;
     private readonly TimeProvider _clock;
@@ -136,6 +139,15 @@ public sealed class LayerStore
         }
     }
 
+    /// <summary>Moves the work folder's layer to where it stays until somebody cleans.</summary>
+    /// <returns>The new folder; it holds <c>root/</c>.</returns>
+    public string Keep(LayerWork work, string name)
+    {
+        var kept = Path.Combine(Folder(Kept), $"{name}-{Path.GetFileName(work.Folder)}");
+        Guarded(() => Directory.Move(work.LayerFolder, kept));
+        return kept;
+    }
+
     /// <summary>Removes every layer that is neither wanted, nor below a wanted one, nor made from a wanted one.</summary>
     /// <returns>What was removed. While another build uses the store that is a problem.</returns>
     public async Task<IReadOnlyList<Layer>> RemoveUnwantedAsync(IReadOnlySet<string> wanted, CancellationToken cancel)
@@ -151,6 +163,8 @@ public sealed class LayerStore
             next = [.. next.Select(k => layers.GetValueOrDefault(k)?.Parent).OfType<string>().Where(kept.Add)];
         }
 
+        var roots = Path.Combine(_cache, Kept);
+        if (Directory.Exists(roots)) await _trees.RemoveAsync([roots], cancel);
         List<Layer> unwanted = [.. layers.Values.Where(l => !kept.Contains(l.Key))];
         if (unwanted.Count == 0) return unwanted;
         using var work = Begin();

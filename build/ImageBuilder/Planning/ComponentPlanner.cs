@@ -39,7 +39,13 @@ internal sealed class ComponentPlanner(
         var marks = new Marks();
         var steps = new DocumentBinder(modules, platform, problems) { Cloud = cloud }.Bind(document, values, files, marks);
         if (isTest) CheckTest(use, document);
-        return new BoundComponent(new PlannedComponent(use.Name, version.ToString(), folder, files.Digest, parameters),
+        var planned = new PlannedComponent(use.Name, version.ToString(), folder, files.Digest, parameters)
+        {
+            DocumentFile = document.File,
+            Title = document.Name,
+            Description = document.Description,
+        };
+        return new BoundComponent(planned,
             isTest ? [.. steps.Where(s => s.Phase == DocumentPhase.Test)] : steps, marks);
     }
 

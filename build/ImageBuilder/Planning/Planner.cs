@@ -22,7 +22,13 @@ public sealed class Planner : IPlanner
     /// <summary>Looks up which objects downloads mean.</summary>
     public Func<IObjectStore> Objects { get; init; } = () => Catalog<IObjectStore>.All[0];
 
-    public async Task<Planned> PlanAsync(PlanRequest request, CancellationToken cancel)
+    public Task<Planned> PlanAsync(PlanRequest request, CancellationToken cancel) =>
+        PlanAsync((cloud, objects, problems) => Plan(request, cloud, objects, problems, cancel), cancel);
+
+    public Task<Planned> PlanTrialAsync(TrialRequest request, CancellationToken cancel) =>
+        PlanAsync((cloud, _, problems) => Plan(request, cloud, problems) is { } plan ? [plan] : [], cancel);
+
+    private async Task<Planned> PlanAsync(Func<CloudParameters, CloudObjects, ProblemBag, List<Plan>> plan, CancellationToken cancel)
     {
         var (cloud, objects) = (new CloudParameters(), new CloudObjects());
         ProblemBag problems;
@@ -30,7 +36,7 @@ public sealed class Planner : IPlanner
         do
         {
             problems = new ProblemBag();
-            plans = Plan(request, cloud, objects, problems, cancel);
+            plans = plan(cloud, objects, problems);
         }
         while (await cloud.FetchAsync(Parameters, cancel) || await objects.FetchAsync(Objects, cancel));
 
@@ -39,6 +45,34 @@ public sealed class Planner : IPlanner
         sorted.AddRange(problems.All.Distinct().OrderBy(p => p.At?.File, StringComparer.Ordinal).ThenBy(p => p.At?.Line).ThenBy(p => p.At?.Column));
         sorted.ThrowIfErrors();
         return new Planned(plans, sorted.All);
+    }
+
+    // The recipe gives the parent image only; nobody asks beforehand which objects downloads mean, because no layer is kept for them.
+    private Plan? Plan(TrialRequest trial, CloudParameters cloud, ProblemBag problems)
+    {
+        var repository = new Repository(trial.Request.Repository);
+        if (repository.Match(trial.Request.Recipes, problems) is not [var name, ..] || repository.ReadRecipe(name, FormatNames, problems) is not { } recipe) return null;
+        var parent = new ParentResolver(Distributions, trial.Request, problems).Resolve(recipe);
+        var component = new TrialBinder(Actions, recipe.Platform, cloud, problems).Bind(trial);
+        if (parent is null || component is null || problems.HasErrors) return null;
+        var shell = Shells.Of(recipe.Platform);
+        var steps = new StepPlanner(_renderers.First(r => r.Shell == shell), recipe.Architecture, parent.Key, objects: null, problems).Plan(component);
+        var plan = new Plan
+        {
+            Recipe = recipe.Name,
+            Version = "",
+            RecipeFile = recipe.File,
+            Engine = trial.Request.Engine,
+            Architecture = recipe.Architecture,
+            Parent = parent,
+            Components = [component.Planned],
+            Build = [.. steps.Where(s => s.Phase is not (DocumentPhase.Validate or DocumentPhase.Test))],
+            Validate = [.. steps.Where(s => s.Phase == DocumentPhase.Validate)],
+            Test = [.. steps.Where(s => s.Phase == DocumentPhase.Test)],
+            Disk = recipe.Disk,
+            SourceDateEpoch = trial.Request.SourceDateEpoch,
+        };
+        return plan with { Digest = PlanDigest.Of(plan) };
     }
 
     private List<Plan> Plan(PlanRequest request, CloudParameters cloud, CloudObjects objects, ProblemBag problems, CancellationToken cancel)

@@ -10,7 +10,9 @@ public sealed record Repository(string Root)
 {
     private const string Recipes = "recipes";
     private const string Components = "components";
-    private const string DocumentFile = "component.yml";
+
+    /// <summary>Name of the document in a component's folder.</summary>
+    public const string DocumentFile = "component.yml";
 
     /// <summary>Names of all recipes, in order.</summary>
     public IReadOnlyList<string> RecipeNames => Folders(Path.Combine(Root, Recipes), RecipeReader.FileName);

@@ -11,6 +11,7 @@ namespace ImageBuilder.Reports;
 [JsonDerivedType(typeof(StepStarted), "stepStarted")]
 [JsonDerivedType(typeof(StepFinished), "stepFinished")]
 [JsonDerivedType(typeof(Progress), "progress")]
+[JsonDerivedType(typeof(StepOutput), "stepOutput")]
 [JsonDerivedType(typeof(Noted), "noted")]
 [JsonDerivedType(typeof(ProblemFound), "problem")]
 [JsonDerivedType(typeof(TestFinished), "testFinished")]
@@ -35,6 +36,9 @@ public sealed record StepFinished(string Stage, string Id, double Seconds, bool 
 
 /// <summary>Sign of life of a wait. <paramref name="Fraction"/> is 0…1, or null when the end is not known.</summary>
 public sealed record Progress(string Stage, string Id, string Text, double? Fraction = null) : BuildEvent;
+
+/// <summary>A line that a step wrote, where somebody watches what it does.</summary>
+public sealed record StepOutput(string Stage, string Id, string Text) : BuildEvent;
 
 /// <summary>Something worth one line that is not a problem.</summary>
 public sealed record Noted(string Text) : BuildEvent;

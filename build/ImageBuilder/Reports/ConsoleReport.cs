@@ -108,6 +108,10 @@ public sealed class ConsoleReport : IDisposable
                 case ArtifactWritten e:
                     TimedLine(recipe, $"{e.Artifact.File} ({Figures.Size(e.Artifact.Size)})", Took(e.Seconds, null), "success");
                     break;
+                case StepOutput e:
+                    Under(recipe);
+                    _lines.Write($"      {VisibleText.Line(e.Text)}");
+                    break;
                 case Noted e:
                     Under(recipe);
                     _lines.Write($"    {VisibleText.Line(e.Text)}");

@@ -3,7 +3,7 @@ using ImageBuilder.Model;
 namespace ImageBuilder.Running;
 
 /// <summary>Is told of steps while they run.</summary>
-public interface IStepListener
+public interface IStepListener : IDisposable
 {
     void Started(PlannedStep step);
 

@@ -11,7 +11,7 @@ namespace ImageBuilder.Running;
 /// step again), the <c>Reboot</c> module (restart and the next step), documents in steps, and what <c>onFailure</c> makes of a failure.
 /// </summary>
 /// <param name="logs">Folder of the step logs.</param>
-public sealed class StepRunner(string stage, string logs, IReport report, TimeProvider clock)
+public sealed class StepRunner(string stage, string logs, IReport report, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan s_signOfLife = TimeSpan.FromSeconds(2);
 
@@ -22,7 +22,7 @@ public sealed class StepRunner(string stage, string logs, IReport report, TimePr
     /// <summary>Where objects come from and go to, instead of the cloud account.</summary>
     public IObjectStore Objects { init => _transfers = new(() => new ObjectTransfer(value, Path.Combine(logs, "objects"), clock)); }
 
-    /// <summary>Is told of each step; null: nobody.</summary>
+    /// <summary>Is told of each step, and ends with the runner; null: nobody.</summary>
     public IStepListener? Listener { get; init; }
 
     internal ObjectTransfer Transfers => _transfers.Value;
@@ -56,6 +56,18 @@ public sealed class StepRunner(string stage, string logs, IReport report, TimePr
         Listener?.Ended(outcome, reused: false);
         return outcome;
     }
+
+    /// <summary>Tells of a step that does not run, because what it did is there.</summary>
+    public void Reuse(PlannedStep step, string status, int exitCode, IReadOnlyList<IReadOnlyDictionary<string, string>> outputs)
+    {
+        report.Write(new StepStarted(stage, step.Id));
+        report.Write(new StepFinished(stage, step.Id, 0, Reused: true, status));
+        var now = clock.GetUtcNow();
+        var inputs = step.Inputs.Select(entry => entry.ToDictionary(i => i.Key, i => i.Value.ToString()));
+        Listener?.Ended(new StepOutcome(step, status, exitCode, TimedOut: false, 0, outputs, [], "") { Started = now, Ended = now, Inputs = [.. inputs] }, reused: true);
+    }
+
+    public void Dispose() => Listener?.Dispose();
 
     /// <summary>The problem that a failed step is, with its place, its last lines and its log.</summary>
     public static Problem Describe(StepOutcome outcome)

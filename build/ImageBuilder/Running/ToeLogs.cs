@@ -6,30 +6,23 @@ namespace ImageBuilder.Running;
 
 /// <summary>AWSTOE's logs of a run: a folder for each component whose steps ran, so that tools that read these keep working.</summary>
 /// <param name="parent">Gets the folders.</param>
-public sealed class ToeLogs(BuildRun run, string parent) : IStepListener, IDisposable
+public sealed class ToeLogs(BuildRun run, string parent) : IStepListener
 {
     private readonly Dictionary<string, ToeLog> _logs = [];
 
-    /// <summary>Removes the folders of earlier runs.</summary>
-    public static void Clear(string parent)
+    /// <summary>Logs of an image's build: those of the build before go.</summary>
+    public static ToeLogs Anew(BuildRun run, string parent)
     {
-        if (!Directory.Exists(parent)) return;
-        foreach (var old in Directory.EnumerateDirectories(parent, ToeLog.Prefix + "*")) Directory.Delete(old, recursive: true);
+        if (Directory.Exists(parent))
+            foreach (var old in Directory.EnumerateDirectories(parent, ToeLog.Prefix + "*")) Directory.Delete(old, recursive: true);
+        return new ToeLogs(run, parent);
     }
 
-    public void Started(PlannedStep step) => Of(step).Started(step);
+    public void Started(PlannedStep step) => Of(step)?.Started(step);
 
-    public void Line(PlannedStep step, string text) => Of(step).Line(text);
+    public void Line(PlannedStep step, string text) => Of(step)?.Line(text);
 
-    /// <summary>A step that did not run, because its layer was there.</summary>
-    public void Reused(PlannedStep step, string status, int exitCode, IReadOnlyList<IReadOnlyDictionary<string, string>> outputs)
-    {
-        var now = run.Clock.GetUtcNow();
-        var inputs = step.Inputs.Select(entry => entry.ToDictionary(i => i.Key, i => i.Value.ToString()));
-        Ended(new StepOutcome(step, status, exitCode, TimedOut: false, 0, outputs, [], "") { Started = now, Ended = now, Inputs = [.. inputs] }, reused: true);
-    }
-
-    public void Ended(StepOutcome outcome, bool reused) => Of(outcome.Step).Ended(outcome, reused);
+    public void Ended(StepOutcome outcome, bool reused) => Of(outcome.Step)?.Ended(outcome, reused);
 
     /// <summary>What came of a component's run so far. Before its first step nothing failed.</summary>
     public RunSummary Summary(PlannedComponent component) => Of(component).Summary();
@@ -39,7 +32,11 @@ public sealed class ToeLogs(BuildRun run, string parent) : IStepListener, IDispo
         foreach (var log in _logs.Values) log.Dispose();
     }
 
-    private ToeLog Of(PlannedStep step) => Of(run.Plan.Components.First(c => c.Name == step.Component));
+    /// <summary>A component's folder.</summary>
+    public string FolderOf(PlannedComponent component) => Of(component).Folder;
+
+    // The engine's own steps belong to no component.
+    private ToeLog? Of(PlannedStep step) => run.Plan.Components.FirstOrDefault(c => c.Name == step.Component) is { } component ? Of(component) : null;
 
     private ToeLog Of(PlannedComponent component)
     {

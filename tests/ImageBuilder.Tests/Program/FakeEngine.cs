@@ -3,6 +3,8 @@ using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Records;
 using ImageBuilder.Reports;
+using ImageBuilder.Running;
+using ImageBuilder.Tests.Running;
 
 namespace ImageBuilder.Tests.Program;
 
@@ -80,6 +82,28 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
 
         return Task.FromResult(new Tested(run.Plan.Digest, disk.Sha256, boots.TrueForAll(b => b.Cases.All(c => c.Passed)),
             boots));
+    }
+
+    /// <summary>Runs the steps by bash on this machine.</summary>
+    public async Task<ComponentTried> TryAsync(BuildRun run, TrialSettings settings, CancellationToken cancel)
+    {
+        Begin("Component", run);
+        var folder = Directory.CreateTempSubdirectory("trial-").FullName;
+        try
+        {
+            using var trial = new Trial(run, settings);
+            IImageSession session = new BashSession(folder);
+            await trial.RunAsync(new TrialSessions(session, _ =>
+            {
+                Ran.Add("boot");
+                return Task.FromResult(session);
+            }), cancel);
+            return trial.End(settings.Keep ? [$"Kept: {folder}"] : []);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private void Begin(string stage, BuildRun run)

@@ -82,6 +82,8 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
     public Task<Planned> PlanAsync(PlanRequest request, CancellationToken cancel) => Task.FromResult(
         new Planned([.. Plans.Where(p => request.Recipes.Count == 0 || request.Recipes.Contains(p.Recipe))], []));
 
+    public Task<Planned> PlanTrialAsync(TrialRequest request, CancellationToken cancel) => PlanAsync(request.Request, cancel);
+
     public bool IsCurrent(BuildRun run, DiskMade disk, Tested tested, Exported found) =>
         found.DiskSha256 == disk.Sha256 && found.Artifacts.All(a => File.Exists(Path.Combine(run.Folder, a.File)));
 

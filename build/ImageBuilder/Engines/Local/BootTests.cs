@@ -89,7 +89,8 @@ public sealed class BootTests(BuildRun run)
         try
         {
             await using var session = await machine.SessionAsync(settings, run.Clock, cancel);
-            var runner = new StepRunner(Stage, Path.Combine(run.Folder, "logs", firmware), report, run.Clock);
+            var logs = Path.Combine(run.Folder, "logs", firmware);
+            using var runner = new StepRunner(Stage, logs, report, run.Clock) { Listener = ToeLogs.Anew(run, logs) };
             return await new TestPhase(runner).RunAsync(session, run.Plan.Test, test => Tell(firmware, test), cancel);
         }
         catch (ProblemException e) when (e.Exit == ExitCode.BuildFailed && !cancel.IsCancellationRequested)

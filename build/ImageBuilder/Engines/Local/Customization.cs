@@ -3,7 +3,6 @@ using ImageBuilder.Layers;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Records;
-using ImageBuilder.Reports;
 using ImageBuilder.Running;
 
 namespace ImageBuilder.Engines.Local;
@@ -14,7 +13,11 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
     private const string Stage = "Customize";
 
     private readonly LayerMaking _making = new(run, sandbox);
-    private readonly StepRunner _runner = new(Stage, Path.Combine(run.Folder, "logs"), run.Report, run.Clock);
+    private readonly StepRunner _runner = new(Stage, Path.Combine(run.Folder, "logs"), run.Report, run.Clock)
+    {
+        Listener = ToeLogs.Anew(run, Path.Combine(run.Folder, "logs")),
+    };
+
     private readonly OutputBook _book = new();
     private readonly List<StepDone> _done = [];
     private readonly List<StepOutcome> _failed = [];
@@ -35,6 +38,7 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
     public async ValueTask DisposeAsync()
     {
         foreach (var session in _unkept) await session.DisposeAsync();
+        _runner.Dispose();
         await sandbox.Store.SweepAsync(CancellationToken.None);
     }
 
@@ -94,8 +98,7 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
 
     private void Take(PlannedStep step, Layer layer)
     {
-        run.Report.Write(new StepStarted(Stage, step.Id));
-        run.Report.Write(new StepFinished(Stage, step.Id, 0, Reused: true, layer.Status));
+        _runner.Reuse(step, layer.Status, layer.ExitCode, layer.Outputs);
         _book.Add(step, layer.Outputs);
         _done.Add(new StepDone(step.Id, layer.Status, Reused: true, 0, layer.ExitCode, ""));
     }

@@ -25,6 +25,11 @@ public sealed class IdMap
         ? string.Create(CultureInfo.InvariantCulture, $"{_uid}+{uids.Start} {_gid}+{gids.Start}")
         : "identity";
 
+    /// <summary>What newuidmap and newgidmap take after the process, with a slash between; empty where each id is itself.</summary>
+    public string Arguments => _uids is { } uids && _gids is { } gids
+        ? string.Create(CultureInfo.InvariantCulture, $"0 {_uid} 1 1 {uids.Start} {uids.Count}/0 {_gid} 1 1 {gids.Start} {gids.Count}")
+        : "";
+
     /// <summary>The map of the current user. Missing subordinate ids are a problem with the command that grants them.</summary>
     public static IdMap Current()
     {

@@ -63,4 +63,7 @@ public sealed class LocalEngine : IImageEngine
     }
 
     public Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel) => new BootTests(run).RunAsync(disk, cancel);
+
+    public async Task<ComponentTried> TryAsync(BuildRun run, TrialSettings settings, CancellationToken cancel) =>
+        await new ComponentTrial(run, await Sandbox.ForAsync(run, cancel), settings).RunAsync(cancel);
 }

@@ -17,15 +17,13 @@ namespace ImageBuilder.Engines.Local;
 /// </summary>
 public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner, OutputBook book)
 {
-    private const string Stage = "Customize";
-
     /// <param name="chain">The image after all build steps.</param>
     public async Task<IReadOnlyList<StepDone>> RunAsync(LayerChain chain, CancellationToken cancel)
     {
         if (run.Plan.Validate.Count == 0) return [];
         var remembered = Path.Combine(sandbox.Store.Folder("validated"), Key(chain));
         if (File.Exists(remembered)) return [.. run.Plan.Validate.Select(Reused)];
-        await using var session = await BootAsync(chain, cancel);
+        await using var session = await BootAsync(run, sandbox, chain, cancel);
         var outcomes = new List<StepOutcome>();
         foreach (var step in run.Plan.Validate)
         {
@@ -38,11 +36,12 @@ public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner,
         return [.. outcomes.Select(o => Customization.Done(run, o))];
     }
 
-    private async Task<IImageSession> BootAsync(LayerChain chain, CancellationToken cancel)
+    /// <summary>Boots the chain on a layer that is thrown away.</summary>
+    internal static async Task<IImageSession> BootAsync(BuildRun run, Sandbox sandbox, LayerChain chain, CancellationToken cancel)
     {
         if (await BootedContainer.BootAsync(run, sandbox, chain, cancel) is { } container) return container;
         run.Report.Write(new Noted("No control group can be had for a container: the validate steps run in a virtual machine, which boots more slowly."));
-        return await BootedMachine.BootAsync(run, sandbox, chain, cancel) ?? throw NothingToBootIn();
+        return await BootedMachine.BootAsync(run, sandbox, chain, cancel) ?? throw NothingToBootIn(run);
     }
 
     // By the layer's id and not by its key: a layer that was made again is to be looked at again.
@@ -59,13 +58,12 @@ public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner,
 
     private StepDone Reused(PlannedStep step)
     {
-        run.Report.Write(new StepStarted(Stage, step.Id));
-        run.Report.Write(new StepFinished(Stage, step.Id, 0, Reused: true, StepStatus.Success));
+        runner.Reuse(step, StepStatus.Success, 0, []);
         return new StepDone(step.Id, StepStatus.Success, Reused: true, 0, 0, "");
     }
 
-    private ProblemException NothingToBootIn() => new(ExitCode.Prerequisites, new Problem("IB4106",
+    private static ProblemException NothingToBootIn(BuildRun run) => new(ExitCode.Prerequisites, new Problem("IB4106",
         $"The validate steps of `{run.Plan.Recipe}` need a booted system, which this machine cannot give.",
         "There is no qemu-system-x86_64 for a virtual machine, and no control group (v2) can be had for a container.",
-        "Run `./build.sh --target=Doctor`: it names the package.", run.Plan.Validate[0].At));
+        "Run `./build.sh --target=Doctor`: it names the package.", run.Plan.Validate.Concat(run.Plan.Test).First().At));
 }

@@ -1,0 +1,26 @@
+using ImageBuilder.Contracts;
+using ImageBuilder.Records;
+using ImageBuilder.Running;
+
+namespace ImageBuilder.Engines.Local;
+
+/// <summary>Runs one component by itself: its build steps in one root on the parent image, then the others in what that boots to.</summary>
+public sealed class ComponentTrial(BuildRun run, Sandbox sandbox, TrialSettings settings)
+{
+    public async Task<ComponentTried> RunAsync(CancellationToken cancel)
+    {
+        using var trial = new Trial(run, settings);
+        var chain = (await new LayerMaking(run, sandbox).ParentAsync(cancel)).Chain;
+        var parent = chain.Top!.Layer; // a parent image is a layer
+        try
+        {
+            await using var root = sandbox.Open(chain, parent.Epoch);
+            await trial.RunAsync(new TrialSessions(root, token => Validation.BootAsync(run, sandbox, chain.With(root.Work.Unkept(parent)), token)), cancel);
+            return trial.End(settings.Keep ? await KeptRoot.KeepAsync(sandbox, chain, root.Work, run.Plan.Components[0].Name, cancel) : []);
+        }
+        finally
+        {
+            await sandbox.Store.SweepAsync(CancellationToken.None);
+        }
+    }
+}
