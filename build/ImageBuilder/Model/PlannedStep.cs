@@ -15,7 +15,11 @@ public enum Transfer { None, Download, Upload }
 /// <param name="Source">Path on the building machine, relative to the repository; not part of any key.</param>
 /// <param name="Digest">SHA-256 of the content, lower-case hex.</param>
 /// <param name="Mode">Permission bits, octal, e.g. 420 = 0644.</param>
-public sealed record StepFile(string Name, string Source, string Digest, int Mode);
+public sealed record StepFile(string Name, string Source, string Digest, int Mode)
+{
+    /// <summary>The text of a file that was rendered while planning; null: what stands in <see cref="Source"/>.</summary>
+    public string? Content { get; init; }
+}
 
 /// <summary>A secret of a cloud account that a step's script reads: its value is in no plan, script, key or log.</summary>
 /// <param name="Version">Changes whenever the value does.</param>

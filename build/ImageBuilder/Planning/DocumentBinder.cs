@@ -34,6 +34,7 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
         var scope = new Scope(document, values, frame, marks, Cloud, problems);
         var texts = new TextEvaluator(scope.Value);
         var loops = new LoopReader(texts, marks, problems);
+        var templates = new FileTemplates(values, files, problems);
         var nested = new NestedBinder(this, files, marks, frame, problems);
         var steps = new List<BoundStep>();
         foreach (var phase in document.Phases)
@@ -42,7 +43,7 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
             loops.EnterPhase();
             foreach (var step in phase.Steps)
             {
-                var bound = Step(phase, step, scope, texts, loops, nested, files, marks, frame);
+                var bound = Step(phase, step, scope, texts, loops, nested, files, templates, marks, frame);
                 scope.Add(bound);
                 steps.Add(bound);
             }
@@ -52,7 +53,8 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
     }
 
     private BoundStep Step(
-        DocumentPhase phase, DocumentStep step, Scope scope, TextEvaluator texts, LoopReader loops, NestedBinder nested, ComponentFiles files, Marks marks, Frame frame)
+        DocumentPhase phase, DocumentStep step, Scope scope, TextEvaluator texts, LoopReader loops, NestedBinder nested, ComponentFiles files,
+        FileTemplates templates, Marks marks, Frame frame)
     {
         scope.LeaveLoop(step.Loop is null ? "The step has no loop." : "The condition is decided once, before the loop, as is what the loop goes through.");
         var condition = step.If is null ? null : new IfReader(texts, problems).Read(step.If);
@@ -60,7 +62,7 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
         if (loop is not null) scope.Enter(loop);
         var iterations = loop is null ? null : Iterations.Of(loop, marks, frame.Depth);
         var module = Module(step);
-        var binder = new InputBinder(texts, files, platform ?? PlatformOf(step), iterations, problems);
+        var binder = new InputBinder(texts, files, templates, platform ?? PlatformOf(step), iterations, problems);
         var entries = module is null ? [] : binder.Bind(module, step);
         return new BoundStep(phase.Name, step, module, entries, binder.Files)
         {

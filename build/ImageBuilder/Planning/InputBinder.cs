@@ -8,7 +8,7 @@ namespace ImageBuilder.Planning;
 
 /// <summary>Checks the inputs of a step against its module's table, and turns them into what templates see.</summary>
 /// <param name="iterations">Those of the step's loop; null without one, and where they are not known.</param>
-internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, string platform, Iterations? iterations, ProblemBag problems)
+internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, FileTemplates templates, string platform, Iterations? iterations, ProblemBag problems)
 {
     private static readonly string[] s_namedKeys = ["name", "value"];
 
@@ -197,17 +197,27 @@ internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, str
         var each = Marks.In(path) ? iterations?.Each(path).Distinct().ToList() ?? [] : [path];
         var relative = each.Where(p => !Marks.In(p) && p.Length > 0 && !IsWhole(p)).ToList();
         if (relative.Count == 0) return path;
-        foreach (var one in relative) Use(one, at);
+        foreach (var one in relative) Use(one, path, at);
         if (relative.Count < each.Count)
             problems.Add(new Problem("IB1319", $"The source names files of the component and paths of the image: {string.Join(", ", each)}.",
                 "One script is made for all iterations, and it has to know which of the two it is.", "Write a step for each.", at));
-        return $"{Marks.FilesFolder}/{ComponentFiles.Normal(path)}";
+        return $"{Marks.FilesFolder}/{FileTemplates.Stripped(ComponentFiles.Normal(path))}";
     }
 
-    private void Use(string path, Place at)
+    private void Use(string path, string written, Place at)
     {
         var found = files.Find(path);
-        foreach (var file in found) _used[file.Name] = file;
+        foreach (var file in found)
+        {
+            if (Marks.In(written) && FileTemplates.IsTemplate(file.Name) && !FileTemplates.IsTemplate(written))
+                problems.Add(new Problem("IB1253", $"`{file.Name}` is a template, and the loop's values hold its ending.",
+                    $"The step gets the file without `{FileTemplates.Ending}`, and its script has to know the name.",
+                    $"Write `{FileTemplates.Ending}` at the end of `source`, and leave it out of the values.", at));
+            else if (templates.Render(file) is { } rendered && !_used.TryAdd(rendered.Name, rendered) && _used[rendered.Name] != rendered)
+                problems.Add(new Problem("IB1254", $"Two files of the component would be `{rendered.Name}`.",
+                    $"{_used[rendered.Name].Source} and {rendered.Source}: a template loses its ending.", "Rename one of them, or name one of them only.", at));
+        }
+
         if (found.Count == 0)
             problems.Add(new Problem("IB1308", $"The component has no file `{path}`.", "A path that does not begin with `/` names a file beside the document.",
                 Suggestion.For(ComponentFiles.Normal(path), files.Names) is { } near ? $"Did you mean `{near}`?" : "Add the file, or write the full path.", at));

@@ -40,7 +40,7 @@ public sealed class TrialTests(OrdinaryUser user) : IClassFixture<OrdinaryUser>
     [Fact]
     public async Task A_step_that_hangs_is_ended_and_the_component_fails()
     {
-        using var repository = Tried("sleep 4731 & sleep 4731", more: "timeoutSeconds: 2");
+        using var repository = Tried("sleep 4731 & sleep 4731", keys: "timeoutSeconds: 2");
 
         var result = await repository.RunAsync("Component", Cancel);
 
@@ -104,10 +104,11 @@ public sealed class TrialTests(OrdinaryUser user) : IClassFixture<OrdinaryUser>
         Assert.Equal("[{\"stdout\":\"said\"}]", phases[0].GetProperty("steps")[0].GetProperty("outputs").GetString());
     }
 
-    private static TestRepository Tried(string script, string switches = "", string more = "")
+    private static TestRepository Tried(string script, string switches = "", string keys = "")
     {
-        var repository = new TestRepository(script, more);
-        repository.Switches = [$"--document={repository.Folder}/components/faulty/1.0.0", "--recipe=faulty", "--no-report", .. switches.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        var repository = new TestRepository(script, keys);
+        var more = switches.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        repository.Switches = [$"--document={repository.Folder}/components/faulty/1.0.0", "--recipe=faulty", "--no-report", .. more];
         return repository;
     }
 

@@ -159,6 +159,28 @@ public sealed partial class ComponentTests : IDisposable
     }
 
     [Fact]
+    public void A_template_of_the_component_is_rendered_with_its_parameters_and_copied_without_its_ending()
+    {
+        _world.Write("app/component.yml", """
+            schemaVersion: 1.0
+            parameters:
+              - Port: { type: string, default: "80" }
+            phases:
+              - name: build
+                steps:
+                  - { name: Copy, action: CopyFile, inputs: [{ source: app.conf.sbn, destination: ./etc/ }] }
+                  - { name: Show, action: ExecuteBash, inputs: { commands: [cat etc/app.conf] } }
+
+            """);
+        _world.Write("app/app.conf.sbn", "{{ if Port == '80' }}plain{{ else }}port {{ Port }}{{ end }}\n");
+        Assert.Equal(0, Run("app", "--parameters=Port='$(id)"));
+        Assert.Contains("      port '$(id)\n", _world.Output, StringComparison.Ordinal);
+        _world.Write("app/app.conf.sbn", "first\n{{ Prot }}\n");
+        Assert.Equal((int)ExitCode.Usage, Run("app"));
+        Assert.Contains("app.conf.sbn:2:4: error IB1252", _world.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_kept_is_said()
     {
         Run("greeting.yml", "--keep");

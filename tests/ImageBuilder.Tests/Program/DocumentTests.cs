@@ -127,6 +127,18 @@ public sealed class DocumentTests : IDisposable
     }
 
     [Fact]
+    public void Templates_beside_a_document_are_read_with_values_that_nobody_has_given()
+    {
+        _world.Write("app/a.yml", Right[..Right.IndexOf("      - {", StringComparison.Ordinal)]
+            + "      - { name: Copy, action: CopyFile, inputs: [{ source: a.sbn, destination: /a }] }\n");
+        _world.Write("app/a.sbn", "{{ Who }}{{ for i in 1..3 }}{{ i }}{{ end }}");
+        Assert.Equal(0, Validate("app"));
+        _world.Write("app/a.sbn", "{{ Who }}\n  {{ for }}");
+        Assert.Equal((int)ExitCode.Usage, Validate("app"));
+        Assert.Contains("a.sbn:2:", _world.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Recipes_are_validated_too_when_they_are_named()
     {
         _world.Plans.Add(FakeWorld.PlanOf("web"));

@@ -19,7 +19,8 @@ internal sealed class BashSession(string folder) : IImageSession
         {
             var target = Path.Combine(files, file.Name);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!); // below the files
-            File.Copy(file.Source, target);
+            if (file.Content is { } text) await File.WriteAllTextAsync(target, text, cancel);
+            else File.Copy(file.Source, target);
         }
 
         var path = Path.Combine(folder, "script");

@@ -134,7 +134,8 @@ public sealed class AgentSession : IImageSession
 
     private async Task SendFileAsync(StepFile file, CancellationToken cancel)
     {
-        await using var content = File.OpenRead(Path.Combine(_settings.Repository, file.Source));
+        await using Stream content = file.Content is { } text ? new MemoryStream(Encoding.UTF8.GetBytes(text))
+            : File.OpenRead(Path.Combine(_settings.Repository, file.Source));
         await SendAsync(content, cancel);
         await AskAsync($"FILE {Convert.ToString(file.Mode, 8)} {Convert.ToBase64String(Encoding.UTF8.GetBytes(file.Name))};", cancel);
     }

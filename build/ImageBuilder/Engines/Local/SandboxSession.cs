@@ -84,8 +84,9 @@ public sealed class SandboxSession : IImageSession
     {
         Directory.CreateDirectory(Path.GetDirectoryName(target)!); // below the input folder
         var source = Path.Combine(_run.Settings.Repository, file.Source);
-        if (!File.Exists(source)) throw Changed(step, file);
-        File.Copy(source, target);
+        if (file.Content is { } text) await File.WriteAllTextAsync(target, text, cancel);
+        else if (!File.Exists(source)) throw Changed(step, file);
+        else File.Copy(source, target);
         await using (var content = File.OpenRead(target))
             if (Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancel)) != file.Digest) throw Changed(step, file);
         // Times must not depend on when the repository was checked out.
