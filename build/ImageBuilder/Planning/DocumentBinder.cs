@@ -16,6 +16,9 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
     /// <summary>True when all phases run in one session, so that each may refer to all before it.</summary>
     public bool OneSession { get; init; }
 
+    /// <summary>True when nothing will be run: what another engine could run is then no mistake.</summary>
+    public bool OnlyChecks { get; init; }
+
     /// <summary>Null: what the cloud account holds is not looked up.</summary>
     public CloudParameters? Cloud { get; init; }
 

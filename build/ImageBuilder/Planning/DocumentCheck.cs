@@ -23,7 +23,8 @@ public sealed class DocumentCheck
             var values = document.Parameters.Select(p => (p.Name, Value: p.Default ?? Marks.Unknown))
                 .Concat(document.Constants.Select(c => (c.Name, c.Value))).DistinctBy(v => v.Name).ToDictionary(v => v.Name, v => v.Value);
             var folder = Path.GetDirectoryName(path)!; // a file lies in a folder
-            new DocumentBinder(Actions, platform ?? Platform(document, problems), problems).Bind(document, values, new ComponentFiles(folder, folder), new Marks());
+            new DocumentBinder(Actions, platform ?? Platform(document, problems), problems) { OnlyChecks = true }
+                .Bind(document, values, new ComponentFiles(folder, folder), new Marks());
         }
 
         return [.. problems.All.Distinct().OrderBy(p => p.At?.Line).ThenBy(p => p.At?.Column)];

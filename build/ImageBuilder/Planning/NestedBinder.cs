@@ -45,7 +45,7 @@ internal sealed class NestedBinder(DocumentBinder binder, ComponentFiles files, 
         if (name.StartsWith("s3://", StringComparison.Ordinal) || name.StartsWith("arn:", StringComparison.Ordinal) || name is ['/' or '\\', ..])
             problems.Add(new Problem("IB1242", $"The document `{name}` is not a file of the component.",
                 "What a step runs must be known, and stay the same, from the plan on: documents of accounts, buckets and images are not read.",
-                "Copy it into the component's folder and name it relative to that.", at));
+                "Copy it into the component's folder and name it relative to that.", at, binder.OnlyChecks ? Severity.Warning : Severity.Error));
         else if (files.Find(name) is not [var file])
             problems.Add(new Problem("IB1243", $"The component has no document `{name}`.", "It is looked for in the component's folder.",
                 Suggestion.For(ComponentFiles.Normal(name), files.Names) is { } near ? $"Did you mean `{near}`?" : "Add the file.", at));

@@ -71,7 +71,9 @@ public sealed partial class DocumentFiles(ProblemBag problems)
             using var file = new StreamReader(path);
             var buffer = new char[LookedAt];
             var text = buffer.AsSpan(0, file.ReadBlock(buffer)).TrimStart();
-            return text.StartsWith("{") ? text.Contains("\"phases\"", StringComparison.Ordinal) : HasPhases().IsMatch(text);
+            var known = text.StartsWith("{") ? text.Contains("\"phases\"", StringComparison.Ordinal) : HasPhases().IsMatch(text);
+            // Other tools have phases too; a component document that lacks the one has the other.
+            return known && (text.Contains("schemaVersion", StringComparison.Ordinal) || text.Contains("action", StringComparison.Ordinal));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -87,6 +87,10 @@ internal sealed class Secrets(IParameterStore store)
 
     public string? Find(string reference) => _values.GetValueOrDefault(reference);
 
+    /// <summary>The values with stars instead of secrets.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> Hide(IReadOnlyList<IReadOnlyDictionary<string, string>> values) =>
+        _hidden.Count == 0 ? values : [.. values.Select(entry => entry.ToDictionary(v => v.Key, v => Hide(v.Value)))];
+
     /// <summary>The text with stars instead of secrets.</summary>
     public string Hide(string text)
     {

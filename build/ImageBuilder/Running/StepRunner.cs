@@ -53,7 +53,7 @@ public sealed class StepRunner(string stage, string logs, IReport report, TimePr
         var context = new StepContext(logs, step.Id, book, _secrets.Value, ImmutableDictionary<string, string>.Empty);
         var outcome = await RunAsync(session, step, number, context, cancel);
         report.Write(new StepFinished(stage, step.Id, outcome.Seconds, Reused: false, outcome.Status));
-        Listener?.Ended(outcome, reused: false);
+        Listener?.Ended(outcome with { Outputs = _secrets.Value.Hide(outcome.Outputs) }, reused: false);
         return outcome;
     }
 

@@ -31,7 +31,10 @@ internal sealed class ToeLog : IDisposable
         Folder = Path.Combine(parent, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{_started:yyyy-MM-dd_HH-mm-ss}_UTC-0_{Id}"));
         _application = new StepLog(Path.Combine(Folder, "application.log"));
         _console = new StepLog(Path.Combine(Folder, "console.log"));
-        if (File.Exists(document)) File.Copy(document, Path.Combine(Folder, DocumentName));
+        Guarded(() =>
+        {
+            if (File.Exists(document)) File.Copy(document, Path.Combine(Folder, DocumentName));
+        });
         Write("Info", $"Document {component.DocumentFile}");
     }
 
@@ -86,11 +89,23 @@ internal sealed class ToeLog : IDisposable
         _console.Dispose();
     }
 
-    private void Save()
+    private void Save() => Guarded(() =>
     {
         File.WriteAllBytes(Path.Combine(Folder, "detailedoutput.json"), JsonSerializer.SerializeToUtf8Bytes(Detailed(), ToeJson.Indented.DetailedOutput));
         File.WriteAllBytes(Path.Combine(Folder, "chaining.json"),
             JsonSerializer.SerializeToUtf8Bytes(_chaining, ToeJson.Indented.SortedDictionaryStringSortedDictionaryStringChainedValues));
+    });
+
+    private void Guarded(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.Unwritable(Folder, e);
+        }
     }
 
     private DetailedOutput Detailed()

@@ -70,7 +70,7 @@ public sealed class Trial : IDisposable
         public void Line(PlannedStep step, string text)
         {
             logs.Line(step, text);
-            report.Write(new StepOutput(Stage, step.Id, text));
+            report.Write(new StepOutput(Stage, step.Id, text[(text.LastIndexOf('\r') + 1)..])); // of a line that was written over, its last state
         }
 
         public void Ended(StepOutcome outcome, bool reused) => logs.Ended(outcome, reused);

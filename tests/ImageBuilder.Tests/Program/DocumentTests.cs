@@ -49,10 +49,11 @@ public sealed class DocumentTests : IDisposable
         _world.Write("docs/a.yml", Right);
         _world.Write("docs/recipe.yml", "schemaVersion: 1.0\nname: x\n");
         _world.Write("docs/stack.yml", $"Resources:\n  Component:\n    Data: |\n      {Right.ReplaceLineEndings("\n      ")}");
+        _world.Write("docs/buildspec.yml", "version: 0.2\nphases:\n  build:\n    commands: [make]\n");
         _world.Write("docs/notes.txt", "phases: none");
         Assert.Equal(0, Validate("docs"));
         Assert.Contains("1 document: 1 right", _world.Output, StringComparison.Ordinal);
-        Assert.Contains("2 other files left out.", _world.Output, StringComparison.Ordinal);
+        Assert.Contains("3 other files left out.", _world.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -136,6 +137,24 @@ public sealed class DocumentTests : IDisposable
         _world.Write("app/a.sbn", "{{ Who }}\n  {{ for }}");
         Assert.Equal((int)ExitCode.Usage, Validate("app"));
         Assert.Contains("a.sbn:2:", _world.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_document_of_the_cloud_account_that_a_step_runs_is_no_mistake_where_nothing_is_run()
+    {
+        _world.Write("outer.yml", """
+            schemaVersion: 1.0
+            phases:
+              - name: build
+                steps:
+                  - name: Nested
+                    action: ExecuteDocument
+                    loop: { name: all, forEach: ["arn:aws:imagebuilder:us-east-1:123456789012:component/one/1.0.0/1", "s3://my-bucket/two.yml"] }
+                    inputs: { document: "{{ all.value }}", phases: build }
+
+            """);
+        Assert.Equal(0, Validate("outer.yml"));
+        Assert.Contains("warning IB1242", _world.Error, StringComparison.Ordinal);
     }
 
     [Fact]
