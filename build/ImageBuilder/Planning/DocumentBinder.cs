@@ -65,7 +65,7 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
         if (loop is not null) scope.Enter(loop);
         var iterations = loop is null ? null : Iterations.Of(loop, marks, frame.Depth);
         var module = Module(step);
-        var binder = new InputBinder(texts, files, templates, platform ?? PlatformOf(step), iterations, problems);
+        var binder = new InputBinder(texts, files, templates, platform ?? PlatformOf(step), iterations, scope.IsFree, problems);
         var entries = module is null ? [] : binder.Bind(module, step);
         return new BoundStep(phase.Name, step, module, entries, binder.Files)
         {

@@ -8,7 +8,9 @@ namespace ImageBuilder.Planning;
 
 /// <summary>Checks the inputs of a step against its module's table, and turns them into what templates see.</summary>
 /// <param name="iterations">Those of the step's loop; null without one, and where they are not known.</param>
-internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, FileTemplates templates, string platform, Iterations? iterations, ProblemBag problems)
+/// <param name="isFree">True for expressions that may stand for anything.</param>
+internal sealed class InputBinder(
+    TextEvaluator texts, ComponentFiles files, FileTemplates templates, string platform, Iterations? iterations, Func<Expression, bool> isFree, ProblemBag problems)
 {
     private static readonly string[] s_namedKeys = ["name", "value"];
 
@@ -104,6 +106,7 @@ internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, Fil
                 return NamedValues(module, input, node);
             case InputType.Texts or InputType.Values or InputType.Commands:
                 var items = Items(module, input, input.Type == InputType.Values && node is YamlScalar ? new YamlList([node], node.At) : node);
+                if (input.Type == InputType.Commands && node is YamlList commands) CheckQuotes(commands);
                 if (items is not null) given[input.Name] = string.Join('\n', items);
                 return input.Type != InputType.Commands ? items : items is null ? null : string.Join('\n', items);
             default:
@@ -159,6 +162,17 @@ internal sealed class InputBinder(TextEvaluator texts, ComponentFiles files, Fil
         }
 
         return values;
+    }
+
+    // What stands in quotes can still be misused, but an ordinary value with blanks or semicolons arrives.
+    private void CheckQuotes(YamlList commands)
+    {
+        var reader = new CommandText(Shells.Of(platform));
+        foreach (var item in commands.Items.OfType<YamlScalar>())
+            foreach (var expression in reader.Unquoted(item.Text).Where(isFree).DistinctBy(e => e.Source))
+                problems.Add(new Problem("IB1415", $"`{expression.Source}` stands outside quotes in a script.",
+                    "Its value becomes script there: blanks cut it, and `; rm -rf x` would be run.",
+                    $"Write `'{expression.Source}'`, or give the parameter `allowedValues` or the type integer.", item.At, Severity.Warning));
     }
 
     private static Problem WrongKind(IActionModule module, ActionInput input, string expected, YamlNode node) => new("IB1305",

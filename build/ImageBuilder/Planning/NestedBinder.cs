@@ -30,7 +30,7 @@ internal sealed class NestedBinder(DocumentBinder binder, ComponentFiles files, 
     {
         if (File(name, entry.PlaceOf("document")) is not { } file) return null;
         var errors = problems.All.Count;
-        if (new DocumentReader(problems).ReadFile(files.PathOf(file), file.Source) is not { } document || problems.All.Skip(errors).Any(IsError)) return null;
+        if (new DocumentReader(problems) { RunsAllPhases = true }.ReadFile(files.PathOf(file), file.Source) is not { } document || problems.All.Skip(errors).Any(IsError)) return null;
         var runs = Phases(document, entry);
         var inner = new Frame($"{frame.Outer}{phase.Name}.{step.Name}/", [.. frame.Files, file.Name], runs, OneSession: true);
         var steps = binder.Bind(document, Values(document, parameters, entry), files, marks, inner);

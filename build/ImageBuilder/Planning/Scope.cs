@@ -26,6 +26,11 @@ internal sealed class Scope(
 
     public void Add(BoundStep step) => _earlier[(step.Phase, step.Step.Name)] = step;
 
+    /// <summary>True when whoever uses the document decides what the expression stands for, and may write anything there.</summary>
+    public bool IsFree(Expression expression) => expression is Expression.Cloud or Expression.Resolved || (expression is Expression.Name name
+        && document.Parameters.Any(p => p.Name == name.Value && p.Type is not ("integer" or "boolean")
+            && (p.AllowedValues.Count == 0 || !p.AllowedValues.All(v => v.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')))));
+
     /// <summary>The value of an expression; a problem and a stand-in when it has none.</summary>
     public string Value(Expression expression, Place at)
     {

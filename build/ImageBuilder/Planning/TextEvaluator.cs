@@ -30,7 +30,8 @@ internal sealed class TextEvaluator(Func<Expression, Place, string> value)
         return result.Append(text, from, text.Length - from).ToString();
     }
 
-    private static (Expression, int End)? Read(string text, int start)
+    /// <summary>The expression that begins there, and where it ends; null when the braces are the text's own business.</summary>
+    public static (Expression, int End)? Read(string text, int start)
     {
         if (start + 2 < text.Length && text[start + 2] == '{') return null;
         var end = text.IndexOf("}}", start + 2, StringComparison.Ordinal);

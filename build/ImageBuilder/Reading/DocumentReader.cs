@@ -18,6 +18,9 @@ public sealed class DocumentReader(ProblemBag problems)
     internal static IEnumerable<string> Keys =>
         [.. s_keys, .. ParameterReader.Keys, .. s_phaseKeys.Select(k => $"phases[].{k}"), .. s_stepKeys.Select(k => $"phases[].steps[].{k}")];
 
+    /// <summary>True for a document that a step runs: whatever its phases are called, they are run.</summary>
+    public bool RunsAllPhases { get; init; }
+
     /// <summary>Reads a document of the repository; null when a problem made it useless.</summary>
     public ComponentDocument? ReadFile(string path, string shown)
     {
@@ -57,6 +60,7 @@ public sealed class DocumentReader(ProblemBag problems)
             phases.Add(new DocumentPhase(name ?? "", Steps(phase), item.At));
         }
 
+        if (RunsAllPhases) return phases;
         if (map.Map.Find("phases") is { Value: YamlList } entry && !phases.Exists(p => p.IsRun || p.Name.Length == 0))
             problems.Add(new Problem("IB1202", "The document has none of the phases build, validate and test.",
                 phases.Count == 0 ? "Without one nothing is run." : $"It has {string.Join(", ", phases.Select(p => p.Name))}; no image runs these.",

@@ -14,11 +14,14 @@ public sealed record Repository(string Root)
     /// <summary>Name of the document in a component's folder.</summary>
     public const string DocumentFile = "component.yml";
 
+    // A document may be JSON, which is YAML too.
+    private static readonly string[] s_documentFiles = [DocumentFile, "component.json"];
+
     /// <summary>Names of all recipes, in order.</summary>
-    public IReadOnlyList<string> RecipeNames => Folders(Path.Combine(Root, Recipes), RecipeReader.FileName);
+    public IReadOnlyList<string> RecipeNames => Folders(Path.Combine(Root, Recipes), [RecipeReader.FileName]);
 
     /// <summary>Names of all components that have a version, in order.</summary>
-    public IReadOnlyList<string> ComponentNames => [.. Folders(Path.Combine(Root, Components), null).Where(name => Versions(name).Count > 0)];
+    public IReadOnlyList<string> ComponentNames => [.. Folders(Path.Combine(Root, Components), []).Where(name => Versions(name).Count > 0)];
 
     /// <summary>The recipes that names and globs (<c>*</c>, <c>?</c>) mean, each once and in order; without any, all.</summary>
     public IReadOnlyList<string> Match(IReadOnlyCollection<string> patterns, ProblemBag problems)
@@ -42,7 +45,7 @@ public sealed record Repository(string Root)
     /// <summary>The versions of a component, in no order.</summary>
     public IReadOnlyList<VersionNumber> Versions(string component) => !RepositoryNames.IsName(component) ? [] :
     [
-        .. Folders(Path.Combine(Root, Components, component), DocumentFile).Select(VersionNumber.TryParse).OfType<VersionNumber>(),
+        .. Folders(Path.Combine(Root, Components, component), s_documentFiles).Select(VersionNumber.TryParse).OfType<VersionNumber>(),
     ];
 
     /// <summary>Folder of a component's version, relative to the repository.</summary>
@@ -52,14 +55,18 @@ public sealed record Repository(string Root)
     public ComponentDocument? ReadComponent(string component, VersionNumber version, ProblemBag problems)
     {
         var folder = ComponentFolder(component, version);
-        return new DocumentReader(problems).ReadFile(Path.Combine(Root, folder, DocumentFile), $"{folder}/{DocumentFile}");
+        var found = s_documentFiles.Where(name => File.Exists(Path.Combine(Root, folder, name))).ToList();
+        if (found.Count > 1)
+            problems.Add(new Problem("IB1509", $"The component `{component}` {version} has two documents.", $"{string.Join(" and ", found)}: only one could count.",
+                "Remove one of them.", new Place($"{folder}/{found[^1]}")));
+        return new DocumentReader(problems).ReadFile(Path.Combine(Root, folder, found[0]), $"{folder}/{found[0]}");
     }
 
     private static bool IsMatch(string pattern, string name) => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);
 
-    private static IReadOnlyList<string> Folders(string parent, string? file) => !Directory.Exists(parent) ? [] :
+    private static IReadOnlyList<string> Folders(string parent, string[] files) => !Directory.Exists(parent) ? [] :
     [
-        .. Directory.EnumerateDirectories(parent).Where(folder => file is null || File.Exists(Path.Combine(folder, file)))
+        .. Directory.EnumerateDirectories(parent).Where(folder => files.Length == 0 || files.Any(file => File.Exists(Path.Combine(folder, file))))
             .Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal),
     ];
 }

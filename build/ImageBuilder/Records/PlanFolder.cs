@@ -30,11 +30,21 @@ public static class PlanFolder
 
     private static Dictionary<string, byte[]> FilesOf(Plan plan)
     {
-        var files = plan.Build.Concat(plan.Validate).Concat(plan.Test).Index().ToDictionary(
-            step => $"{Scripts}/{step.Index + 1:000}-{step.Item.Phase}-{Safe(step.Item.Component)}-{Safe(step.Item.Name)}{step.Item.Script.Shell.Extension()}",
-            step => step.Item.Script.Shell.Encode(step.Item.Script.ToString()));
+        var files = plan.Build.Concat(plan.Validate).Concat(plan.Test).Index()
+            .SelectMany(step => ScriptsOf(step.Item, $"{step.Index + 1:000}-{step.Item.Phase}-{Safe(step.Item.Component)}"))
+            .ToDictionary(s => $"{Scripts}/{s.Name}{s.Script.Shell.Extension()}", s => s.Script.Shell.Encode(s.Script.ToString()));
         files[RecordFiles.PlanFile] = JsonSerializer.SerializeToUtf8Bytes(plan, RecordJson.Default.Plan);
         return files;
+    }
+
+    // With the script of its condition, and those of the steps that it runs.
+    private static IEnumerable<(string Name, Script Script)> ScriptsOf(PlannedStep step, string prefix)
+    {
+        var name = $"{prefix}-{Safe(step.Name)}";
+        if (step.If is { } condition) yield return ($"{name}.if", condition.Script);
+        yield return (name, step.Script);
+        foreach (var (index, inner) in step.Documents.SelectMany(d => d.Phases).SelectMany(p => p.Steps).Index())
+            foreach (var script in ScriptsOf(inner, $"{name}-{index + 1:000}-{inner.Phase}")) yield return script;
     }
 
     // Step names are free text.

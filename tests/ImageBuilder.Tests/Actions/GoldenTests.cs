@@ -16,7 +16,7 @@ public sealed class GoldenTests
     {
         var path = Path.Combine(Folder(), name);
         var rendered = RenderedDocument.Of(File.ReadAllText(path), Path.GetDirectoryName(path)!, Path.GetFileName(path)); // it lies in a folder
-        Check(path.Replace(".in.yml", ".sh.txt"), string.Join("\n", rendered.Steps.Select(s => s.Script.ToString())));
+        Check(path.Replace(".in.yml", ".sh.txt"), string.Join("\n", rendered.Steps.SelectMany(s => s.Scripts)));
         Check(path.Replace(".in.yml", ".problems.txt"), string.Join("\n", rendered.Problems.Select(Shown)));
     }
 

@@ -10,7 +10,13 @@ namespace ImageBuilder.Tests.Actions;
 /// <summary>A component document as text, and the script of each of its steps.</summary>
 internal sealed record RenderedDocument(IReadOnlyList<RenderedDocument.Step> Steps, IReadOnlyList<Problem> Problems)
 {
-    internal sealed record Step(BoundStep Bound, Script Script);
+    internal sealed record Step(BoundStep Bound, PlannedStep Planned)
+    {
+        public Script Script => Planned.Script;
+
+        /// <summary>All that the step runs: its condition, its own script, and those of the steps of its documents.</summary>
+        public IEnumerable<Script> Scripts => Planned.WithNested.SelectMany(s => new[] { s.If?.Script, s.Script }).OfType<Script>();
+    }
 
     private static readonly Dictionary<Shell, ScriptRenderer> s_renderers = Enum.GetValues<Shell>().ToDictionary(shell => shell, shell => new ScriptRenderer(shell));
 
@@ -29,9 +35,10 @@ internal sealed record RenderedDocument(IReadOnlyList<RenderedDocument.Step> Ste
         var marks = new Marks();
         var steps = new DocumentBinder(Catalog<IActionModule>.All, platform, problems).Bind(document, known, new ComponentFiles(folder, "components/case/1.0.0"), marks);
         var renderer = s_renderers[Shells.Of(platform)];
-        return new RenderedDocument(problems.HasErrors ? [] : [.. steps.Select(s => new Step(s, marks.Split(
-            renderer.Head("case", s.Phase, s.Step.Name, s.Step.Action, s.Loop) + renderer.Body(s.Module!, s.Entries), renderer.Shell)))],
-            problems.All); // without problems each has a module
+        if (problems.HasErrors) return new RenderedDocument([], problems.All);
+        var component = new PlannedComponent("case", "1.0.0", "components/case/1.0.0", "", new Dictionary<string, string>());
+        var planned = new StepPlanner(renderer, "x86_64", "parent").Plan(new BoundComponent(component, steps, marks));
+        return new RenderedDocument([.. steps.Zip(planned, (bound, step) => new Step(bound, step))], problems.All);
     }
 
     /// <summary>A document with one step, whose inputs are flow YAML (JSON).</summary>

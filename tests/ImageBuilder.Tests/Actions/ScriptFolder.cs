@@ -22,9 +22,9 @@ internal sealed class ScriptFolder : IDisposable
         Assert.Empty(document.Problems);
         ProgramResult? last = null;
         var earlier = new Dictionary<string, string>();
-        foreach (var (bound, script) in document.Steps)
+        foreach (var (bound, planned) in document.Steps)
         {
-            last = await RunAsync(script.Resolve(r => earlier.GetValueOrDefault(r)), path);
+            last = await RunAsync(planned.Script.Resolve(r => earlier.GetValueOrDefault(r)), path);
             foreach (var (file, text) in Outputs)
                 if (file.Split('.') is [var index, var name]) earlier[$"{bound.Phase}.{bound.Step.Name}.outputs[{index}].{name}"] = text.TrimEnd('\n');
             if (!last.Succeeded) break;

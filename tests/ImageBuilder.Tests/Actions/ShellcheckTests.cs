@@ -1,3 +1,4 @@
+using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;
 using ImageBuilder.Reading;
@@ -15,15 +16,16 @@ public sealed class ShellcheckTests : IDisposable
     public Task Rendered_scripts_are_clean() => CheckAsync(Directory
         .EnumerateFiles(Path.Combine(TestRepository.OfOurs(), "tests/ImageBuilder.Tests/Actions"), "*.in.yml", SearchOption.AllDirectories)
         .SelectMany(f => RenderedDocument.Of(File.ReadAllText(f), Path.GetDirectoryName(f)!).Steps) // it lies in a folder
-        .Select(s => s.Script.ToString()));
+        .SelectMany(s => s.Scripts).Select(s => s.ToString()));
 
     [Fact]
     public Task Rendered_scripts_of_our_recipes_are_clean() => CheckAsync(TestRepository.PlanOurs()
-        .SelectMany(p => p.Build.Concat(p.Validate).Concat(p.Test)).Select(s => s.Script.ToString()));
+        .SelectMany(p => p.Build.Concat(p.Validate).Concat(p.Test)).SelectMany(s => s.WithNested).SelectMany(s => new[] { s.If?.Script, s.Script })
+        .OfType<Script>().Select(s => s.ToString()));
 
     [Fact]
     public Task Rendered_scripts_of_our_components_are_clean() => CheckAsync(Components
-        .SelectMany(Rendered).Select(s => s.Script.ToString()));
+        .SelectMany(Rendered).SelectMany(s => s.Scripts).Select(s => s.ToString()));
 
     [Fact]
     public Task Commands_in_our_components_are_clean() => CheckAsync(Components

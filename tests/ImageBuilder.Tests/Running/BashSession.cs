@@ -6,7 +6,8 @@ using ImageBuilder.Processes;
 namespace ImageBuilder.Tests.Running;
 
 /// <summary>A session whose root is this machine: runs scripts with bash in a folder, with what engines give them.</summary>
-internal sealed class BashSession(string folder) : IImageSession
+/// <param name="repository">What paths of files are relative to.</param>
+internal sealed class BashSession(string folder, string repository = "") : IImageSession
 {
     private static readonly ProgramRunner s_programs = new();
 
@@ -20,7 +21,7 @@ internal sealed class BashSession(string folder) : IImageSession
             var target = Path.Combine(files, file.Name);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!); // below the files
             if (file.Content is { } text) await File.WriteAllTextAsync(target, text, cancel);
-            else File.Copy(file.Source, target);
+            else File.Copy(Path.Combine(repository, file.Source), target);
         }
 
         var path = Path.Combine(folder, "script");
