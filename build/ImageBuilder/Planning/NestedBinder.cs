@@ -29,15 +29,14 @@ internal sealed class NestedBinder(DocumentBinder binder, ComponentFiles files, 
     private BoundDocument? Bind(DocumentPhase phase, DocumentStep step, ActionEntry entry, string name, IReadOnlyList<NamedValue> parameters)
     {
         if (File(name, entry.PlaceOf("document")) is not { } file) return null;
-        var errors = problems.All.Count;
-        if (new DocumentReader(problems) { RunsAllPhases = true }.ReadFile(files.PathOf(file), file.Source) is not { } document || problems.All.Skip(errors).Any(IsError)) return null;
+        var before = problems.All.Count;
+        var document = new DocumentReader(problems) { RunsAllPhases = true }.ReadFile(files.PathOf(file), file.Source);
+        if (document is null || problems.All.Skip(before).Any(p => p.Severity == Severity.Error)) return null;
         var runs = Phases(document, entry);
         var inner = new Frame($"{frame.Outer}{phase.Name}.{step.Name}/", [.. frame.Files, file.Name], runs, OneSession: true);
         var steps = binder.Bind(document, Values(document, parameters, entry), files, marks, inner);
         return new BoundDocument(document, [.. document.Phases.Where(p => runs(p.Name)).Select(p => (p.Name, (IReadOnlyList<BoundStep>)[.. steps.Where(s => s.Phase == p.Name)]))]);
     }
-
-    private static bool IsError(Problem problem) => problem.Severity == Severity.Error;
 
     private StepFile? File(string name, Place at)
     {

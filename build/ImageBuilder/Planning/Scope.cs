@@ -89,7 +89,7 @@ internal sealed class Scope(
                 return Marks.Unknown;
             case { Parameter: { IsSecret: true } secret }:
                 return marks.Secret(source, secret);
-            case { Parameter.Value: { } value }:
+            case { Parameter.Value: { } value } when !Marks.In(value): // no parameter can look like one of our marks
                 return value;
             default:
                 problems.Add(new Problem("IB1413", $"`{source}` stands for nothing.", $"The account has no parameter `{name}` in this region.",

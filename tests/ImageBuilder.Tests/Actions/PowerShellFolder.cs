@@ -42,9 +42,9 @@ internal sealed class PowerShellFolder(PowerShellEngine engine) : IDisposable
         Assert.Empty(document.Problems);
         PowerShellRun? last = null;
         var earlier = new Dictionary<string, string>();
-        foreach (var (bound, script) in document.Steps)
+        foreach (var (bound, planned) in document.Steps)
         {
-            last = RunScript(script.Resolve(r => earlier.GetValueOrDefault(r)));
+            last = RunScript(planned.Script.Resolve(r => earlier.GetValueOrDefault(r)));
             foreach (var (file, text) in Outputs)
                 if (file.Split('.') is [var index, var name]) earlier[$"{bound.Phase}.{bound.Step.Name}.outputs[{index}].{name}"] = text.TrimEnd('\r', '\n');
             if (last.ExitCode != 0) break;

@@ -35,7 +35,7 @@ public sealed class LoopRunTests : IDisposable
         var outcome = await RunAsync(session, Looped(s_abc) with { OnFailure = OnFailure.Continue });
         Assert.Equal((StepStatus.Failed, 7, "Iteration 1 (`b`) ended with exit code 7."), (outcome.Status, outcome.ExitCode, outcome.Message));
         Assert.Equal("0 'a'", _book.Find("app", "build.Step.outputs.stdout"));
-        Assert.Contains("Iteration 1 (`b`)", StepRunner.Describe(outcome, "again").Why, StringComparison.Ordinal);
+        Assert.Contains("Iteration 1 (`b`)", StepRunner.Describe(outcome).Why, StringComparison.Ordinal);
     }
 
     [Fact]
