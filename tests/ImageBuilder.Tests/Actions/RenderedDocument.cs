@@ -37,7 +37,7 @@ internal sealed record RenderedDocument(IReadOnlyList<RenderedDocument.Step> Ste
         var renderer = s_renderers[Shells.Of(platform)];
         if (problems.HasErrors) return new RenderedDocument([], problems.All);
         var component = new PlannedComponent("case", "1.0.0", "components/case/1.0.0", "", new Dictionary<string, string>());
-        var planned = new StepPlanner(renderer, "x86_64", "parent").Plan(new BoundComponent(component, steps, marks));
+        var planned = new StepPlanner(renderer, "x86_64", "parent", objects: null, problems).Plan(new BoundComponent(component, steps, marks));
         return new RenderedDocument([.. steps.Zip(planned, (bound, step) => new Step(bound, step))], problems.All);
     }
 
