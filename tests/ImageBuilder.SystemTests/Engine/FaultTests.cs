@@ -79,18 +79,25 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task Killed_in_the_bootstrap_nothing_stays_but_what_is_whole()
+    public async Task Stopped_in_the_bootstrap_nothing_stays_but_what_is_whole()
     {
-        using var repository = new TestRepository("true");
+        using var repository = new TestRepository("true") { Within = ["setsid"] };
         repository.Cache = Path.Combine(repository.Folder, "cache");
-        await using var program = await repository.StartAsync("Base", "Base", Cancel);
-        await Task.Delay(6000, Cancel);
+        foreach (var (signal, seconds) in (IEnumerable<(string, double)>)[("TERM", 2.5), ("INT", 2.5), ("KILL", 6)])
+        {
+            await using var program = await repository.StartAsync("Base", "Base", Cancel);
+            await Task.Delay(TimeSpan.FromSeconds(seconds), Cancel);
+            var tree = Traces.Tree(program.Id);
+            Assert.Contains(tree, process => process.Command.Contains("mmdebstrap", StringComparison.Ordinal));
 
-        await Traces.SignalAsync(program, "KILL", Cancel);
-        await program.WaitAsync(Cancel);
+            await (signal == "INT" ? Traces.SignalGroupAsync(program, signal, Cancel) : Traces.SignalAsync(program, signal, Cancel));
 
-        await Traces.NoProcessAsync("mmdebstrap", Cancel);
-        Assert.Empty(Directory.GetDirectories(Path.Combine(repository.Cache, "layers")));
+            Assert.Equal(signal == "KILL" ? 137 : (int)ExitCode.Stopped, await program.WaitAsync(Cancel));
+            await Traces.GoneAsync(tree, Cancel);
+            Traces.NoMount();
+            Assert.Empty(Directory.GetDirectories(Path.Combine(repository.Cache, "layers")));
+        }
+
         Assert.Equal(0, (await repository.RunAsync("Base", Cancel)).ExitCode);
         Assert.Single(Directory.GetDirectories(Path.Combine(repository.Cache, "layers")));
     }

@@ -20,9 +20,10 @@ internal static class Traces
 
     public static void NoMount() => Assert.DoesNotContain(File.ReadLines("/proc/self/mounts"), l => l.Contains("imagebuilder", StringComparison.Ordinal));
 
-    public static void NoControlGroup() => Assert.DoesNotContain(
+    /// <param name="name">Name of the container's work folder.</param>
+    public static void NoControlGroup(string name) => Assert.DoesNotContain(
         File.ReadLines("/proc/self/mounts").Select(l => l.Split(' ')).Where(f => f[2] == "cgroup2").SelectMany(f => Directory.GetDirectories(f[1])),
-        folder => Path.GetFileName(folder).StartsWith("imagebuilder-", StringComparison.Ordinal));
+        folder => Path.GetFileName(folder) == $"imagebuilder-{name}");
 
     public static Task SignalAsync(IRunningProgram program, string signal, CancellationToken cancel) => new ProgramRunner().RunAsync(
         new Command("kill", $"-{signal}", program.Id.ToString(CultureInfo.InvariantCulture)), cancel);

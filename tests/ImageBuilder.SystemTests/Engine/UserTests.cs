@@ -35,10 +35,7 @@ public sealed class UserTests(OrdinaryUser user) : IClassFixture<OrdinaryUser>
     public async Task Without_a_control_group_validate_steps_run_in_a_virtual_machine()
     {
         using var repository = new TestRepository("echo built >/etc/built");
-        repository.AddPhase("validate", ("See", """
-            cat /etc/built; systemd-detect-virt --vm && systemctl is-system-running
-            cp /proc/sys/kernel/random/boot_id /etc/changed
-            """), ("Restart", null), ("SeeAgain", "! cmp /proc/sys/kernel/random/boot_id /etc/changed"));
+        repository.AddPhase("validate", ("See", "cat /etc/built; touch /etc/changed; systemd-detect-virt --vm && systemctl is-system-running"));
         await user.TakeAsync(repository, Cancel);
 
         var first = await repository.RunAsync("Customize", Cancel);
