@@ -75,7 +75,7 @@ public sealed class FaultTests
         repository.Replace("sleep 4722", "sleep 0");
         var again = await repository.RunAsync("Customize", Cancel);
         Assert.Equal(0, again.ExitCode);
-        Assert.Empty(Directory.GetDirectories(Path.Combine(repository.Cache, "work")));
+        await Traces.NoWorkAsync(repository.Cache, Cancel);
     }
 
     [Fact]

@@ -1,13 +1,19 @@
 using ImageBuilder.Processes;
+using ImageBuilder.SystemTests.Engine;
+
+[assembly: AssemblyFixture(typeof(OrdinaryUser))]
 
 namespace ImageBuilder.SystemTests.Engine;
 
-/// <summary>A user of this machine who has subordinate ids, and everything that the program needs to run as that user.</summary>
+/// <summary>
+/// A user of this machine who has subordinate ids, and everything that the program needs to run as that user; with one cache for all tests.
+/// </summary>
 public sealed class OrdinaryUser : IDisposable
 {
     private static readonly ProgramRunner s_programs = new();
 
     private readonly string? _name = Environment.IsPrivilegedProcess ? NameOf() : null;
+    private readonly SemaphoreSlim _preparing = new(1);
     private string? _folder;
 
     /// <summary>Layers that this user made. Packages that were downloaded before are in it.</summary>
@@ -35,11 +41,24 @@ public sealed class OrdinaryUser : IDisposable
     public void Dispose()
     {
         if (_folder is not null) Directory.Delete(_folder, recursive: true);
+        _preparing.Dispose();
     }
 
     private async Task PrepareAsync(TestRepository repository, CancellationToken cancel)
     {
-        if (_folder is not null) return;
+        await _preparing.WaitAsync(cancel);
+        try
+        {
+            if (_folder is null) await PrepareOnceAsync(repository, cancel);
+        }
+        finally
+        {
+            _preparing.Release();
+        }
+    }
+
+    private async Task PrepareOnceAsync(TestRepository repository, CancellationToken cancel)
+    {
         _folder = Directory.CreateTempSubdirectory("imagebuilder-user-").FullName;
         await RunAsync(["cp", "-r", repository.Program, Path.Combine(_folder, "program")], cancel);
         Directory.CreateDirectory(Cache);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ImageBuilder.Layers;
 using ImageBuilder.Processes;
 
 namespace ImageBuilder.SystemTests.Engine;
@@ -20,10 +21,45 @@ internal static class Traces
 
     public static void NoMount() => Assert.DoesNotContain(File.ReadLines("/proc/self/mounts"), l => l.Contains("imagebuilder", StringComparison.Ordinal));
 
-    /// <param name="name">Name of the container's work folder.</param>
-    public static void NoControlGroup(string name) => Assert.DoesNotContain(
-        File.ReadLines("/proc/self/mounts").Select(l => l.Split(' ')).Where(f => f[2] == "cgroup2").SelectMany(f => Directory.GetDirectories(f[1])),
-        folder => Path.GetFileName(folder) == $"imagebuilder-{name}");
+    /// <summary>No control group without processes. Those of other builds on this machine have some, or go in a moment.</summary>
+    public static Task NoControlGroupAsync(CancellationToken cancel)
+    {
+        var groups = File.ReadLines("/proc/self/mounts").Select(l => l.Split(' ')).Where(f => f[2] == "cgroup2")
+            .SelectMany(f => Directory.GetDirectories(f[1], "imagebuilder-*"));
+        return GoneAsync(groups, group => Read(Path.Combine(group, "cgroup.events")).Contains("populated 1", StringComparison.Ordinal), cancel);
+    }
+
+    /// <summary>No work folder of a cache that no process holds. Builds of other tests that share the cache hold theirs, or sweep them at their end.</summary>
+    public static Task NoWorkAsync(string cache, CancellationToken cancel) => GoneAsync(Directory.GetDirectories(Path.Combine(cache, "work")), folder =>
+    {
+        if (!File.Exists(folder + ".lock")) return false;
+        using var held = FileLock.Try(folder + ".lock");
+        return held is null;
+    }, cancel);
+
+    private static async Task GoneAsync(IEnumerable<string> folders, Func<string, bool> used, CancellationToken cancel)
+    {
+        var left = folders.ToList();
+        for (var tries = 0; tries < 300 && left.Count > 0; tries++)
+        {
+            left.RemoveAll(folder => used(folder) || !Directory.Exists(folder));
+            await Task.Delay(100, cancel);
+        }
+
+        Assert.Empty(left);
+    }
+
+    private static string Read(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (IOException)
+        {
+            return ""; // gone
+        }
+    }
 
     public static Task SignalAsync(IRunningProgram program, string signal, CancellationToken cancel) => new ProgramRunner().RunAsync(
         new Command("kill", $"-{signal}", program.Id.ToString(CultureInfo.InvariantCulture)), cancel);

@@ -5,7 +5,7 @@ using ImageBuilder.Processes;
 namespace ImageBuilder.SystemTests.Engine;
 
 /// <summary>One component by itself, through the command line, on a real parent image.</summary>
-public sealed class TrialTests(OrdinaryUser user) : IClassFixture<OrdinaryUser>
+public sealed class TrialTests(OrdinaryUser user)
 {
     private static readonly ProgramRunner s_programs = new();
 
@@ -115,8 +115,8 @@ public sealed class TrialTests(OrdinaryUser user) : IClassFixture<OrdinaryUser>
     private static async Task NothingStaysAsync(TestRepository repository)
     {
         Traces.NoMount();
-        Traces.NoControlGroup();
+        await Traces.NoControlGroupAsync(Cancel);
         await Traces.NoProcessAsync(repository.Folder, Cancel);
-        Assert.Empty(Directory.GetDirectories(Path.Combine(repository.Cache, "work")));
+        await Traces.NoWorkAsync(repository.Cache, Cancel);
     }
 }

@@ -5,7 +5,7 @@ using ImageBuilder.Records;
 namespace ImageBuilder.SystemTests.Engine;
 
 /// <summary>What an ordinary user can do, and cannot.</summary>
-public sealed class UserTests(OrdinaryUser user) : IClassFixture<OrdinaryUser>
+public sealed class UserTests(OrdinaryUser user)
 {
     private static readonly ProgramRunner s_programs = new();
 
@@ -45,7 +45,7 @@ public sealed class UserTests(OrdinaryUser user) : IClassFixture<OrdinaryUser>
         Assert.Contains("run in a virtual machine", first.Output, StringComparison.Ordinal);
         Assert.StartsWith("built\n", log, StringComparison.Ordinal);
         Assert.EndsWith("running\n", log, StringComparison.Ordinal);
-        Assert.Empty(Directory.GetDirectories(Path.Combine(repository.Cache, "work")));
+        await Traces.NoWorkAsync(repository.Cache, Cancel);
     }
 
     [Fact]
@@ -69,6 +69,7 @@ public sealed class UserTests(OrdinaryUser user) : IClassFixture<OrdinaryUser>
     {
         using var repository = new TestRepository("true");
         await user.TakeAsync(repository, Cancel);
+        repository.Cache = Path.Combine(repository.Folder, "cache"); // where nothing is that could be reused
         // A user namespace that has all of this machine's ids, and may make none below itself: as on a machine whose setting that is.
         const string script = """
             unshare --user sleep 600 &
