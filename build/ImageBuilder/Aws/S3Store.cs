@@ -1,5 +1,4 @@
 using System.Net;
-using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -12,6 +11,8 @@ namespace ImageBuilder.Aws;
 /// <summary>Objects in Amazon S3, or behind <c>AWS_ENDPOINT_URL</c>, with the credentials that AWS's own tools would use here.</summary>
 public sealed class S3Store(Func<string, string?> environment) : IObjectStore, IDisposable
 {
+    private const string Service = "S3";
+
     // What one request may upload; more would have to be cut up.
     private const long MostBytes = 5L << 30;
 
@@ -119,7 +120,7 @@ public sealed class S3Store(Func<string, string?> environment) : IObjectStore, I
         AmazonS3Exception { StatusCode: not 0 } s3 => new Problem("IB4154", $"{address} cannot be reached.", $"The answer was {s3.ErrorCode}: {s3.Message}",
             "Correct bucket, key and region (AWS_REGION), and try again."),
         _ => new Problem("IB4150", $"{address} cannot be reached.", Causes(cause),
-            environment("AWS_ENDPOINT_URL_S3") is null && environment("AWS_ENDPOINT_URL") is null
+            !new Caller(environment).IsEmulated(Service)
                 ? "Check the network, and the credentials: AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
                 : "Check that AWS_ENDPOINT_URL names a server that runs."),
     }, cause);
@@ -133,25 +134,17 @@ public sealed class S3Store(Func<string, string?> environment) : IObjectStore, I
 
     private static AmazonS3Client Client(Func<string, string?> environment)
     {
-        string? Given(params string[] names) => names.Select(environment).FirstOrDefault(v => !string.IsNullOrEmpty(v));
-
+        var caller = new Caller(environment);
         var config = new AmazonS3Config();
-        if (Given("AWS_REGION", "AWS_DEFAULT_REGION") is { } region) config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
-        if (Given("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL") is { } endpoint)
+        caller.Configure(config, Service);
+        if (caller.IsEmulated(Service))
         {
-            config.AuthenticationRegion = Given("AWS_REGION", "AWS_DEFAULT_REGION") ?? RegionEndpoint.USEast1.SystemName;
-            config.ServiceURL = endpoint;
             // Emulators have one name, and many do not know the checksums that AWS's own end asks for.
             config.ForcePathStyle = true;
             config.RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED;
             config.ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED;
         }
 
-        return (Given("AWS_ACCESS_KEY_ID"), Given("AWS_SECRET_ACCESS_KEY"), Given("AWS_SESSION_TOKEN")) switch
-        {
-            ({ } key, { } secret, { } token) => new AmazonS3Client(new SessionAWSCredentials(key, secret, token), config),
-            ({ } key, { } secret, null) => new AmazonS3Client(new BasicAWSCredentials(key, secret), config),
-            _ => new AmazonS3Client(config),
-        };
+        return caller.Credentials is { } credentials ? new AmazonS3Client(credentials, config) : new AmazonS3Client(config);
     }
 }

@@ -108,8 +108,8 @@ public sealed record PlannedStep
     [
         Reboots ? "reboots" : "",
         .. OnFailure != OnFailure.Ignore && Outer.Length == 0 ? [] : (IEnumerable<string>)[OnFailure.ToString(), Text(TimeoutSeconds), Text(MaxAttempts)],
-        .. If is null ? [] : (IEnumerable<string>)["if", If.Then.ToString(), If.Else.ToString(), .. If.Script.Content],
-        .. Loop is null ? [] : (IEnumerable<string>)["loop", Loop.ToString(), .. Loop.ForEach?.SelectMany(t => t.Content) ?? [], .. Loop.List?.Text.Content ?? []],
+        .. If is null ? [] : (IEnumerable<string>)["if", If.Then.ToString(), If.Else.ToString(), .. If.Script.Body.Content],
+        .. Loop is null ? [] : (IEnumerable<string>)["loop", Loop.ToString(), .. Loop.Texts.SelectMany(t => t.Content)],
         .. Secrets.SelectMany(s => new[] { "secret", s.Name, s.Version }),
         .. Objects.SelectMany(o => new[] { "object", Text(o.Entry), o.Address, o.Tag }),
         .. Documents.SelectMany(d => d.Phases.Select(p => Text(p.Steps.Count)).Prepend("document")),

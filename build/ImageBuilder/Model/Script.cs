@@ -21,6 +21,13 @@ public sealed record Script(IReadOnlyList<ScriptPart> Parts, Shell Shell = Shell
     public IEnumerable<string> Content =>
         Parts.SelectMany(p => new[] { p.Reference is null ? "text" : p.Quoted ? "quoted" : "textual", p.Reference ?? p.Text });
 
+    /// <summary>The script without its first lines, which name component and step and end with an empty line.</summary>
+    [JsonIgnore]
+    public Script Body => this with
+    {
+        Parts = [Parts[0] with { Text = Parts[0].Text[(Parts[0].Text.IndexOf("\n\n", StringComparison.Ordinal) + 2)..] }, .. Parts.Skip(1)],
+    };
+
     /// <summary>The script as people read it: references stand as the expressions they came from.</summary>
     public override string ToString() => string.Concat(Parts.Select(p => p.Text));
 

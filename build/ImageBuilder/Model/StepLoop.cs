@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace ImageBuilder.Model;
 
@@ -17,6 +18,10 @@ public sealed record StepLoop(string Name, LoopRange? For = null, IReadOnlyList<
     /// <param name="output">Gives the value of a reference; null when that step has no such output.</param>
     public IEnumerable<string> Values(Func<string, string?> output) =>
         For?.Values ?? (ForEach is { } texts ? [.. texts.Select(t => t.Resolve(output))] : List!.Values(output)); // one of the three is there
+
+    /// <summary>The texts that it is made of.</summary>
+    [JsonIgnore]
+    public IEnumerable<Script> Texts => ForEach ?? (List is { } list ? [list.Text] : []);
 
     /// <summary>The loop as people read it.</summary>
     public override string ToString() =>

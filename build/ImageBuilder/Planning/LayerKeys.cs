@@ -22,13 +22,6 @@ internal static class LayerKeys
     /// <param name="step">Its script counts without the first lines: what component and step are called changes nothing.</param>
     public static string Step(string parent, string architecture, PlannedStep step) => Digests.Of(
     [
-        "layer 2", Sandbox, parent, architecture, .. step.WithNested.SelectMany(s => WithoutHead(s.Script).Content.Concat(s.Behaviour)),
+        "layer 2", Sandbox, parent, architecture, .. step.WithNested.SelectMany(s => s.Script.Body.Content.Concat(s.Behaviour)),
     ]);
-
-    // The head is literal, and ends with an empty line.
-    private static Script WithoutHead(Script script)
-    {
-        var first = script.Parts[0];
-        return script with { Parts = [first with { Text = first.Text[(first.Text.IndexOf("\n\n", StringComparison.Ordinal) + 2)..] }, .. script.Parts.Skip(1)] };
-    }
 }

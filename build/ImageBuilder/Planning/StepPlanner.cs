@@ -41,7 +41,7 @@ internal sealed class StepPlanner(ScriptRenderer renderer, string architecture, 
             MaxAttempts = step.MaxAttempts ?? 1,
             Reboots = module.Reboots,
             Documents = [.. bound.Documents.Select(d => Plan(component, d))],
-            Secrets = marks.Secrets([script, .. Scripts(condition, bound.Loop)]),
+            Secrets = marks.Secrets([script, .. condition is null ? [] : (IEnumerable<Script>)[condition.Script], .. bound.Loop?.Texts ?? []]),
             Inputs = [.. bound.Entries.Select(e => e.Texts.ToDictionary(t => t.Key, t => marks.Split(t.Value)))],
             Files = bound.Files,
             Transfer = module.Transfer,
@@ -52,9 +52,4 @@ internal sealed class StepPlanner(ScriptRenderer renderer, string architecture, 
 
     private PlannedDocument Plan(BoundComponent component, BoundDocument bound) => new(bound.Document.Name, bound.Document.Description, bound.Document.File,
         [.. bound.Phases.Select(p => new PlannedPhase(p.Name, [.. p.Steps.Select(s => Plan(component, s))]))]);
-
-    private static IEnumerable<Script> Scripts(StepCondition? condition, StepLoop? loop) =>
-    [
-        .. condition is null ? [] : (IEnumerable<Script>)[condition.Script], .. loop?.ForEach ?? [], .. loop?.List is { } list ? (IEnumerable<Script>)[list.Text] : [],
-    ];
 }

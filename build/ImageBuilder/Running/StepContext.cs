@@ -21,7 +21,15 @@ internal sealed record StepContext(string Logs, string Shown, OutputBook Book, S
     public string Fill(PlannedStep step, Script script) => Guarded(step, script.Resolve);
 
     /// <summary>The values of all iterations, as they are now.</summary>
-    public IEnumerable<string> Values(PlannedStep step, StepLoop loop) => Guarded(step, loop.Values);
+    public IEnumerable<string> Values(PlannedStep step, StepLoop loop)
+    {
+        var values = Guarded(step, loop.Values);
+        if (!loop.Texts.SelectMany(t => t.Parts).Any(p => p.Reference is { } r && Secrets.Find(r) is not null)) return values;
+        // Pieces of a secret are secrets too.
+        var pieces = values.ToList();
+        foreach (var piece in pieces) Secrets.Keep(piece);
+        return pieces;
+    }
 
     private string? Find(PlannedStep step, string reference) =>
         Loops.TryGetValue(reference, out var value) ? value : Secrets.Find(reference) ?? Book.Find(step.Component, reference);
@@ -80,9 +88,16 @@ internal sealed class Secrets(IParameterStore store)
                     found is null ? "It does not exist any more." : "Its version is not the one that the step's layer key was computed from.",
                     "Run the same command again: it plans anew.", step.At));
             _values[StepSecret.Prefix + secret.Name] = value;
-            _hidden.AddRange(value.Split('\n').Select(l => l.TrimEnd('\r')).Where(l => l.Length >= ShortestLine).Append(value).Where(v => v.Length > 0));
-            _hidden.Sort((a, b) => b.Length.CompareTo(a.Length)); // what holds another goes first
+            if (value.Length > 0) _hidden.Add(value);
+            Keep(value);
         }
+    }
+
+    /// <summary>Hides what is no secret by itself, but was made of one; line by line, as it may appear in logs.</summary>
+    public void Keep(string text)
+    {
+        _hidden.AddRange(text.Split('\n').Select(l => l.TrimEnd('\r')).Where(l => l.Length >= ShortestLine));
+        _hidden.Sort((a, b) => b.Length.CompareTo(a.Length)); // what holds another goes first
     }
 
     public string? Find(string reference) => _values.GetValueOrDefault(reference);

@@ -158,7 +158,7 @@ internal sealed class StepRun(StepRunner runner, IImageSession session, PlannedS
     private StepOutcome Outcome(string status, Attempt attempt, string message) =>
         new(step, status, attempt.ExitCode, attempt.TimedOut, clock.GetElapsedTime(_started).TotalSeconds, attempt.Outputs, log.Tail, log.Path)
         {
-            Message = message,
+            Message = _around.Secrets.Hide(message),
             Started = _begun,
             Ended = clock.GetUtcNow(),
             Attempts = _attempts,
