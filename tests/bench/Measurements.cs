@@ -11,6 +11,7 @@ internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
     private const string LastComponent = "components/network-dhcp/1.0.0/component.yml";
     private const string LastCommand = "systemctl enable systemd-networkd.service";
     private const int Repeats = 3;
+    private const int Documents = 1000;
 
     private readonly TimedRuns _runs = new(programs, copy);
 
@@ -29,7 +30,29 @@ internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
         Line("same command again, nothing changed", again, 2, "–");
         Line("last step's script edited, to new raw disk", await MedianAsync(EditedDisk, cancel), 4, "1.1 s");
         Line("--target=Plan for both recipes", await MedianAsync(_ => ["--target=Plan"], cancel), 1, "–");
+        await TakeDocumentsAsync(alone: false, cancel);
         Row("peak memory of our process", Figures.Size(_runs.PeakMemory), "300 MiB", "–", _runs.PeakMemory <= 300L << 20);
+    }
+
+    /// <summary>The figures of reading and checking, which need no image: <c>Bench documents</c> takes them alone.</summary>
+    public async Task TakeDocumentsAsync(bool alone, CancellationToken cancel)
+    {
+        if (alone)
+        {
+            Head();
+            await _runs.RunAsync(["--tree"], cancel); // compiles
+        }
+
+        var folder = Path.Combine(copy.Root, "generated");
+        GeneratedDocuments.Write(folder, Documents);
+        var runs = new List<TimedRun>();
+        for (var i = 0; i < Repeats; i++) runs.Add(await _runs.RunAsync(["--target=Validate", $"--document={folder}"], cancel));
+        Line($"--target=Validate, {Documents} documents of 10 steps", runs.Select(r => r.Seconds).Order().ElementAt(Repeats / 2), 2, "–");
+        var peak = runs.Max(r => r.Peak);
+        Row("… its memory", Figures.Size(peak), "250 MiB", "–", peak <= 250L << 20);
+        foreach (var (what, seconds, bytes) in HostileYaml.Measure())
+            Row($"hostile YAML: {what}", string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0} ms, {Figures.Size(bytes)}"), "100 ms, 64 MiB", "–",
+                seconds <= 0.1 && bytes <= 64 << 20);
     }
 
     private string[] EditedDisk(int number)

@@ -13,7 +13,9 @@ var programs = new ProgramRunner();
 using var copy = await ScratchCopy.MakeAsync(programs, Environment.CurrentDirectory, stop.Token);
 try
 {
-    await new Measurements(programs, copy).TakeAsync(stop.Token);
+    var measurements = new Measurements(programs, copy);
+    if (args is ["documents"]) await measurements.TakeDocumentsAsync(alone: true, stop.Token);
+    else await measurements.TakeAsync(stop.Token);
     return 0;
 }
 catch (ProblemException failed)

@@ -6,8 +6,8 @@ using ImageBuilder.Processes;
 
 namespace Bench;
 
-/// <summary>How long one run of build.sh took.</summary>
-internal sealed record TimedRun(double Seconds);
+/// <summary>How long one run of build.sh took, and the most memory in bytes that our process had.</summary>
+internal sealed record TimedRun(double Seconds, long Peak);
 
 /// <summary>Runs build.sh of the copy with a cache and artifacts of its own.</summary>
 internal sealed class TimedRuns(IProgramRunner programs, ScratchCopy copy)
@@ -30,10 +30,11 @@ internal sealed class TimedRuns(IProgramRunner programs, ScratchCopy copy)
         program.Input.Close();
         var (output, error) = (ReadAsync(program.Output), ReadAsync(program.Error));
         var ended = program.WaitAsync(cancel);
-        while (await Task.WhenAny(ended, Task.Delay(s_lookEvery, cancel)) != ended)
-            PeakMemory = Math.Max(PeakMemory, PeakOf(program.Id));
+        var peak = 0L;
+        while (await Task.WhenAny(ended, Task.Delay(s_lookEvery, cancel)) != ended) peak = Math.Max(peak, PeakOf(program.Id));
         var exit = await ended;
-        var run = new TimedRun(watch.Elapsed.TotalSeconds);
+        var run = new TimedRun(watch.Elapsed.TotalSeconds, peak);
+        PeakMemory = Math.Max(PeakMemory, peak);
         var result = new ProgramResult(command, exit, await output, await error, watch.Elapsed, TimedOut: false);
         result.OrThrow("A run that was to be measured failed.", ExitCode.BuildFailed);
         return run;

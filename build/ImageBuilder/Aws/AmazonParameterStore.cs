@@ -39,7 +39,8 @@ public sealed class AmazonParameterStore(Func<string, string?> environment) : IP
         }
         catch (Exception e) when (e is AmazonClientException or HttpRequestException)
         {
-            throw new ProblemException(ExitCode.Prerequisites, new Problem("IB1402", $"The parameter `{name}` of the AWS account cannot be looked up.", e.Message,
+            throw new ProblemException(ExitCode.Prerequisites, new Problem("IB1402", $"The parameter `{name}` of the AWS account cannot be looked up.",
+                e.Message.Split('\n')[0].TrimEnd(),
                 new Caller(environment).IsEmulated(Service) ? "Check that AWS_ENDPOINT_URL names a server that runs."
                     : "Give credentials and a region: AWS_PROFILE, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY, and AWS_REGION."), e);
         }

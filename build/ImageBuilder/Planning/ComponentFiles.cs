@@ -30,7 +30,14 @@ internal sealed class ComponentFiles(string folder, string shown)
         return name[cut..].Contains('*', StringComparison.Ordinal)
             ? [.. Names.Where(f => f.LastIndexOf('/') + 1 == cut && f.AsSpan().StartsWith(name.AsSpan(0, cut))
                 && System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(name.AsSpan(cut), f.AsSpan(cut), ignoreCase: false)).Select(File)]
-            : [.. Names.Where(f => f == name).Select(File)];
+            : IsName(name) ? [File(name)] : [];
+    }
+
+    // Without looking through the folder: it may be one of a thousand documents.
+    private bool IsName(string name)
+    {
+        var path = Path.Combine(folder, name);
+        return name.Split('/').All(part => part is not ("" or "." or "..")) && System.IO.File.Exists(path) && IsInside(path, folder);
     }
 
     private StepFile File(string name)

@@ -13,10 +13,14 @@ internal sealed class YamlBuilder(Parser parser, string file, ProblemBag problem
     // Counts a node again for each alias to it, so that "a billion laughs" ends here.
     private const int NodeLimit = 100_000;
 
+    // Whoever wrote these by mistake has seen enough of them.
+    private const int DuplicateLimit = 100;
+
     private const string CoreTag = "tag:yaml.org,2002:";
 
     private readonly Dictionary<string, (YamlNode Node, int Size)> _anchors = [];
     private int _nodes;
+    private int _duplicates;
 
     public YamlNode? Document()
     {
@@ -80,6 +84,9 @@ internal sealed class YamlBuilder(Parser parser, string file, ProblemBag problem
                     "Quote it if it is meant as text, e.g. `\"{{ Name }}\"`.", start.Start);
             var value = Node(depth);
             if (seen.TryAdd(key.Text, key)) entries.Add(new YamlEntry(key, value));
+            else if (++_duplicates > DuplicateLimit)
+                throw Refuse("IB1013", $"`{file}` has more than {DuplicateLimit} keys that stand twice.", "Nothing can be made of it.",
+                    "Write each key once.", parser.Current!.Start); // a map does not end before its last key
             else
                 problems.Add(new Problem("IB1007", $"The key `{key.Text}` stands twice in the same map.",
                     $"It is already in line {seen[key.Text].At.Line}; only one of them could count.", "Remove one of them.", key.At));

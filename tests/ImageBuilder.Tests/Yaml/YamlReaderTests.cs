@@ -76,6 +76,14 @@ public sealed class YamlReaderTests
     }
 
     [Fact]
+    public void Keys_without_end_that_stand_twice_are_not_all_told()
+    {
+        var problems = new ProblemBag();
+        Assert.Null(YamlReader.Read(string.Concat(Enumerable.Repeat("a: b\n", 200_000)), "f.yml", YamlReader.RecipeLimit, problems));
+        Assert.Equal((101, "IB1013"), (problems.All.Count, problems.All[^1].Code));
+    }
+
+    [Fact]
     public void A_file_of_a_gigabyte_is_refused_unread()
     {
         var path = Path.GetTempFileName();
