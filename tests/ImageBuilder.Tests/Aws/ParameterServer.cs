@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using ImageBuilder.Aws;
@@ -11,19 +9,12 @@ namespace ImageBuilder.Tests.Aws;
 /// <summary>A store that speaks enough of Systems Manager for AWS's own client. It checks no signatures.</summary>
 internal sealed class ParameterServer : IDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly ConcurrentDictionary<string, (string Type, string Value, int Version)> _parameters = new();
 
     public ParameterServer()
     {
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}");
-        }
-
-        _listener.Prefixes.Add($"{Address}/");
-        _listener.Start();
+        (_listener, Address) = Loopback.Listen();
         _ = ServeAsync();
     }
 

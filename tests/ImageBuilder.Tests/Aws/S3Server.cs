@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
@@ -17,19 +15,12 @@ internal sealed class S3Server : IDisposable
 
     private const int PageSize = 2;
 
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly ConcurrentDictionary<string, byte[]> _objects = new();
 
     public S3Server()
     {
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}");
-        }
-
-        _listener.Prefixes.Add($"{Address}/");
-        _listener.Start();
+        (_listener, Address) = Loopback.Listen();
         _ = ServeAsync();
     }
 
