@@ -8,7 +8,7 @@ public sealed class CopyFile : IActionModule
 {
     public string Name => "CopyFile";
 
-    public string Summary => "Copies files; a source that does not begin with `/` is a file of the component.";
+    public string Summary => "Copies files; a source that is no full path is a file of the component.";
 
     public InputForm Form => InputForm.List;
 

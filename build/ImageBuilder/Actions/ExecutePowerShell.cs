@@ -24,8 +24,8 @@ public sealed class ExecutePowerShell : IActionModule
 
     public void Check(ActionEntry entry, ProblemBag problems)
     {
-        var (commands, file) = (entry.Values.ContainsKey("commands"), entry.Values.ContainsKey("file"));
-        if (commands == file && entry.Texts.ContainsKey("commands") == entry.Texts.ContainsKey("file"))
+        var (commands, file) = (entry.Places.ContainsKey("commands"), entry.Places.ContainsKey("file"));
+        if (commands == file)
             problems.Add(new Problem("IB1352", commands ? "ExecutePowerShell has `commands` and `file`." : "ExecutePowerShell needs `commands` or `file`.",
                 "It runs one of the two.", commands ? "Remove one of them." : "Add one of them.", entry.At));
         if (entry.Known("file") is { } path && (!path.EndsWith(".ps1", StringComparison.OrdinalIgnoreCase) || path.Contains('*', StringComparison.Ordinal)))

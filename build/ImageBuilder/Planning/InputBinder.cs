@@ -123,7 +123,7 @@ internal sealed class InputBinder(
 
     private List<string>? Items(IActionModule module, ActionInput input, YamlNode node)
     {
-        const string expected = "a list of texts, each item beginning with `- `";
+        var expected = input.Type == InputType.Values ? "a text, or a list of texts" : "a list of texts, each item beginning with `- `";
         var items = new List<string>();
         foreach (var item in (node as YamlList)?.Items ?? [])
             if (item is YamlScalar scalar) items.Add(texts.Evaluate(scalar.Text, item.At));
@@ -233,7 +233,7 @@ internal sealed class InputBinder(
         }
 
         if (found.Count == 0)
-            problems.Add(new Problem("IB1308", $"The component has no file `{path}`.", "A path that does not begin with `/` names a file beside the document.",
+            problems.Add(new Problem("IB1308", $"The component has no file `{path}`.", "A path that is not a full one names a file beside the document.",
                 Suggestion.For(ComponentFiles.Normal(path), files.Names) is { } near ? $"Did you mean `{near}`?" : "Add the file, or write the full path.", at));
     }
 

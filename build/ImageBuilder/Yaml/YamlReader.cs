@@ -52,20 +52,22 @@ public static class YamlReader
             return null;
         }
 
+        var scanner = new Scanner(new StringReader(text), skipComments: true);
         try
         {
-            var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
-            return new YamlBuilder(parser, shown, problems).Document();
+            return new YamlBuilder(new Parser(scanner), shown, problems).Document();
         }
         catch (YamlRefusedException refused)
         {
             problems.Add(refused.Problem);
             return null;
         }
-        catch (YamlException e)
+        catch (Exception e) when (e is YamlException || e.Source == typeof(Parser).Assembly.GetName().Name)
         {
-            problems.Add(new Problem("IB1002", $"`{shown}` is not valid YAML.", e.Message.TrimEnd('.') + ".",
-                "Correct the syntax there; the mistake is often in the line above (indentation, a missing quote or colon).", YamlBuilder.At(shown, e.Start)));
+            // Some mistakes of indentation end the scanner with an exception that says nothing.
+            var (why, at) = e is YamlException told ? (told.Message.TrimEnd('.') + ".", told.Start) : ("The line does not go on with what stands before it.", scanner.CurrentPosition);
+            problems.Add(new Problem("IB1002", $"`{shown}` is not valid YAML.", why,
+                "Correct the syntax there; the mistake is often in the line above (indentation, a missing quote or colon).", YamlBuilder.At(shown, at)));
             return null;
         }
     }

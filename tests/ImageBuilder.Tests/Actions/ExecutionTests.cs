@@ -187,6 +187,18 @@ public sealed class ExecutionTests : IDisposable
         Assert.Equal(calls, await File.ReadAllTextAsync(In("calls"), TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData(102, "1", 0)]
+    [InlineData(103, "1\n1", 0)]
+    [InlineData(104, "1", 104)]
+    public async Task UpdateOS_knows_what_zypper_only_tells(int code, string runs, int expected)
+    {
+        await PretendAsync("zypper", $"[ \"$2\" != update ] || {{ echo 1 >> runs; exit {code}; }}");
+        var run = await RunAsync("UpdateOS", "{ }", Pretended);
+        Assert.Equal(expected == 0, run.Succeeded);
+        Assert.Equal(runs + "\n", await File.ReadAllTextAsync(In("runs"), TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task Nothing_is_updated_when_all_that_is_included_is_excluded() =>
         Assert.Contains("nothing is updated", (await OkAsync("UpdateOS", """{ "include": ["a"], "exclude": ["a"] }""")).Output, StringComparison.Ordinal);

@@ -38,6 +38,9 @@ public sealed class PowerShellEngine : IDisposable
         return new PowerShellRun(code, _host.Output, _host.Error, [.. piped.Select(p => p?.BaseObject)]);
     }
 
+    /// <summary>Gives the functions that stand for cmdlets something to answer with.</summary>
+    internal void Set(string variable, object value) => _runspace.SessionStateProxy.SetVariable(variable, value);
+
     public void Dispose() => _runspace.Dispose();
 
     private sealed class CapturingHost : PSHost

@@ -1,3 +1,4 @@
+using CsCheck;
 using ImageBuilder.Problems;
 using ImageBuilder.Yaml;
 
@@ -62,6 +63,7 @@ public sealed class YamlReaderTests
         { "a: \"\\ud800\"", "IB1002" },
         { "a: [1, 2", "IB1002" },
         { "a:\n\t- b", "IB1002" },
+        { "a:\n    b: { c: d,\n  e: f }", "IB1002" },
         { "%YAML 9.9\n---\na: 1", "IB1002" },
     };
 
@@ -74,6 +76,21 @@ public sealed class YamlReaderTests
         Assert.Equal(code, Assert.Single(problems.All).Code);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
     }
+
+    private static readonly string[] s_pieces =
+    [
+        " ", "\n", "  ", "    ", "a", "b", "'", "\"", ":", ": ", "- ", ",", ", ", "{", "}", "[", "]", "|\n", ">-\n", "&a ", "*a", "!!str ", "? ", "#", " #", "%",
+        "@", "\t", "---\n", "...\n", "\u00e9", "\\",
+    ];
+
+    [Fact]
+    public void Any_text_is_read_or_refused() =>
+        Gen.Int[0, s_pieces.Length - 1].Select(i => s_pieces[i])
+            .Array[1, 40].Select(string.Concat).Sample(text =>
+        {
+            var problems = new ProblemBag();
+            return YamlReader.Read(text, "f.yml", YamlReader.DocumentLimit, problems) is not null || problems.HasErrors;
+        }, iter: 20_000);
 
     [Fact]
     public void Keys_without_end_that_stand_twice_are_not_all_told()
