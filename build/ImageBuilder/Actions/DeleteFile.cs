@@ -15,7 +15,6 @@ public sealed class DeleteFile : IActionModule
     public IReadOnlyList<ActionInput> Inputs { get; } =
     [
         new("path", InputType.Path, "The file to delete; `*` in its last element stands for any characters.", Required: true),
-        new("force", InputType.Boolean, "Changes nothing; some documents have it.", Default: false),
         new("force", InputType.Boolean, "Changes nothing: documents have it from DeleteFolder."),
     ];
 

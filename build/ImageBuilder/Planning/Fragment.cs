@@ -4,6 +4,10 @@ namespace ImageBuilder.Planning;
 /// <param name="IsQuoted">True for values in quotes, false for text of a script.</param>
 internal sealed record Fragment(string Text, bool IsQuoted)
 {
-    /// <summary>True when a quoted value looks as if it were meant to be expanded: shellcheck asks about that.</summary>
-    public bool LooksExpandable => IsQuoted && Text.AsSpan().ContainsAny('$', '`');
+    /// <summary>What shellcheck would ask about a quoted value: whether `$` is meant to be expanded, and typographic quotes to be quotes.</summary>
+    public IEnumerable<string> Asked =>
+    [
+        .. IsQuoted && Text.AsSpan().ContainsAny('$', '`') ? ["SC2016"] : (IEnumerable<string>)[],
+        .. IsQuoted && Text.AsSpan().ContainsAny('\u2018', '\u2019') ? ["SC1112"] : (IEnumerable<string>)[],
+    ];
 }

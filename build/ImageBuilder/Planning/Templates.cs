@@ -34,8 +34,8 @@ internal sealed class Templates
         var context = new ScriptWriter(_functions);
         context.PushGlobal(model);
         var text = Parse(name + _dialect.Ending).Render(context);
-        return context.LooksExpandable && _dialect.Shell == Model.Shell.Bash
-            ? "# shellcheck disable=SC2016 # what stands in single quotes is meant as it is\n" + text : text;
+        return context.Asked.Count > 0 && _dialect.Shell == Model.Shell.Bash
+            ? $"# shellcheck disable={string.Join(',', context.Asked)} # what stands in single quotes is meant as it is\n{text}" : text;
     }
 
     public Template Parse(string name) => _parsed.GetOrAdd(name, static file =>
@@ -68,7 +68,7 @@ internal sealed class Templates
             LimitToString = 0;
         }
 
-        public bool LooksExpandable { get; private set; }
+        public SortedSet<string> Asked { get; } = new(StringComparer.Ordinal);
 
         public override TemplateContext Write(SourceSpan span, object? textAsObject) => textAsObject switch
         {
@@ -81,7 +81,7 @@ internal sealed class Templates
 
         private TemplateContext Write(Fragment fragment)
         {
-            LooksExpandable |= fragment.LooksExpandable;
+            Asked.UnionWith(fragment.Asked);
             return Write(fragment.Text);
         }
     }

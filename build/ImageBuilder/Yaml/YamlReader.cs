@@ -65,7 +65,8 @@ public static class YamlReader
         catch (Exception e) when (e is YamlException || e.Source == typeof(Parser).Assembly.GetName().Name)
         {
             // Some mistakes of indentation end the scanner with an exception that says nothing.
-            var (why, at) = e is YamlException told ? (told.Message.TrimEnd('.') + ".", told.Start) : ("The line does not go on with what stands before it.", scanner.CurrentPosition);
+            var (why, at) = e is YamlException told ? (told.Message.TrimEnd('.') + ".", told.Start)
+                : ("The line does not go on with what stands before it.", scanner.CurrentPosition);
             problems.Add(new Problem("IB1002", $"`{shown}` is not valid YAML.", why,
                 "Correct the syntax there; the mistake is often in the line above (indentation, a missing quote or colon).", YamlBuilder.At(shown, at)));
             return null;

@@ -145,6 +145,7 @@ public sealed class PowerShellSyntaxTests
     private static object Value(ActionInput input, string value) => input.Type switch
     {
         InputType.Path or InputType.SourcePath => "C:\\" + value,
+        InputType.ObjectAddress => "s3://my-bucket/it's",
         InputType.Address => "https://example.org/it's",
         InputType.Encoding => "utf-16",
         InputType.Boolean => true,

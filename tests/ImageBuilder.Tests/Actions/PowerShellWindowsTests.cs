@@ -124,7 +124,8 @@ public sealed class PowerShellWindowsTests : IDisposable
     [InlineData("EXPAND_SZ", "'%PATH%'", "String %PATH%")]
     public void Data_of_the_registry_become_what_their_type_says(string type, string value, string expected)
     {
-        var script = Assert.Single(RenderedDocument.StepFor("Windows", "SetRegistry", $$"""[{ path: 'HKLM:\Software\X', name: N, value: {{value}}, type: {{type}} }]""").Steps).Script.ToString();
+        var inputs = $$"""[{ path: 'HKLM:\Software\X', name: N, value: {{value}}, type: {{type}} }]""";
+        var script = Assert.Single(RenderedDocument.StepFor("Windows", "SetRegistry", inputs).Steps).Script.ToString();
         var written = script.Replace("$root = ", "$Host.UI.WriteLine($data.GetType().Name + ' ' + ($data -join ',')); return\n    $root = ", StringComparison.Ordinal);
         Assert.Equal(expected + "\n", _folder.RunScript(written).Output);
         Assert.Contains("Registry is not supported", _folder.RunScript(script).Error, StringComparison.Ordinal);

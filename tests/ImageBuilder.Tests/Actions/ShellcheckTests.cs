@@ -15,6 +15,7 @@ public sealed class ShellcheckTests : IDisposable
     [Fact]
     public Task Rendered_scripts_are_clean() => CheckAsync(Directory
         .EnumerateFiles(Path.Combine(TestRepository.OfOurs(), "tests/ImageBuilder.Tests/Actions"), "*.in.yml", SearchOption.AllDirectories)
+        .Where(f => !Path.GetFileName(f).StartsWith("windows", StringComparison.Ordinal))
         .SelectMany(f => RenderedDocument.Of(File.ReadAllText(f), Path.GetDirectoryName(f)!).Steps) // it lies in a folder
         .SelectMany(s => s.Scripts).Select(s => s.ToString()));
 
