@@ -142,7 +142,8 @@ public sealed class ProgramRunner : IProgramRunner
         {
             try
             {
-                process.Kill(entireProcessTree: true);
+                // Looking for its children means to read all of /proc.
+                if (!process.HasExited) process.Kill(entireProcessTree: true);
             }
             catch (InvalidOperationException)
             {

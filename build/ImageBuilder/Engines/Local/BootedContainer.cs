@@ -31,6 +31,7 @@ public sealed class BootedContainer : IImageSession
         {
             if (ControlGroup.Place(Path.GetFileName(work.Folder)) is not { } group) return null;
             var lower = Sandbox.Prepare(work, chain);
+            RootSkeleton.MakeRoot(work.Beside("root"), "devices");
             await WriteInputAsync(work.Beside("input"), cancel);
             var options = new NamespaceOptions(["--net"], ["bash", "-c", Text("cgroup.sh"), "cgroup", group]);
             string[] arguments = [lower, Text("root.sh"), Text("process1.sh"), Text("boot.sh")];
@@ -113,6 +114,7 @@ public sealed class BootedContainer : IImageSession
         await File.WriteAllTextAsync(Path.Combine(folder, AgentUnit.Name),
             AgentUnit.Text("/run/imagebuilder/agent.sh", "/run/imagebuilder/to-agent", "/run/imagebuilder/from-agent"), cancel);
         await File.WriteAllTextAsync(Path.Combine(folder, Console), "", cancel);
+        RootSkeleton.MakeDevices(Path.Combine(folder, "dev"));
     }
 
     private static string Text(string name) => EmbeddedScript.Text("Engines/Local/" + name);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using ImageBuilder.Layers;
 
 namespace ImageBuilder.Engines.Local;
@@ -18,6 +19,9 @@ public sealed class LayerTrees(UserNamespace space) : ILayerTrees
         rm "$2"
         """;
 
+    // What the script says of an empty folder.
+    private static readonly TreeMeasure s_nothing = new(0, 0, Convert.ToHexStringLower(SHA256.HashData([])));
+
     public string Owner => space.Owner;
 
     public async Task RemoveAsync(IReadOnlyList<string> folders, CancellationToken cancel) =>
@@ -25,6 +29,7 @@ public sealed class LayerTrees(UserNamespace space) : ILayerTrees
 
     public async Task<TreeMeasure> MeasureAsync(string root, CancellationToken cancel)
     {
+        if (!Directory.EnumerateFileSystemEntries(root).Any()) return s_nothing;
         var result = (await space.RunAsync("set -euo pipefail\n" + Measure, [root, root + ".list"], "/", null, cancel)).OrThrow(
             $"The new layer in `{root}` could not be read.");
         var lines = result.Output.Split('\n');

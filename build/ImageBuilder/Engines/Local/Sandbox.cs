@@ -37,6 +37,7 @@ public sealed class Sandbox
         var work = Store.Begin();
         try
         {
+            RootSkeleton.MakeRoot(work.Beside("root"), "image/dev");
             return new SandboxSession(_run, Space, work, Prepare(work, chain), epoch);
         }
         catch
@@ -68,15 +69,17 @@ public sealed class Sandbox
     internal static string Prepare(LayerWork work, LayerChain chain)
     {
         foreach (var name in (string[])["none", "overlay", "mount"]) work.Beside(name);
-        return chain.Layers.Count == 0 ? "none" : Link(work, chain);
+        // A layer without content, of a step that only looked, adds nothing.
+        List<StoredLayer> layers = [.. chain.Layers.Where(l => l.Layer.Entries > 0 || l.Layer.Key.Length == 0)];
+        return layers.Count == 0 ? "none" : Link(work, layers);
     }
 
     // Links with short names: all lower layers together must fit into the one page of text that mount(2) takes.
-    private static string Link(LayerWork work, LayerChain chain)
+    private static string Link(LayerWork work, List<StoredLayer> layers)
     {
-        if (chain.Layers.Count > MostLayers) throw TooMany(chain.Layers.Count);
+        if (layers.Count > MostLayers) throw TooMany(layers.Count);
         var names = new List<string>();
-        foreach (var layer in chain.Layers.Reverse())
+        foreach (var layer in layers.AsEnumerable().Reverse())
         {
             var name = names.Count.ToString(CultureInfo.InvariantCulture);
             File.CreateSymbolicLink(Path.Combine(work.Folder, name), layer.Root);

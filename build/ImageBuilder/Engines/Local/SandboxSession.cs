@@ -71,12 +71,13 @@ public sealed class SandboxSession : IImageSession
     private async Task PrepareAsync(PlannedStep step, string script, CancellationToken cancel)
     {
         var input = Path.Combine(Work.Folder, "input");
-        if (Directory.Exists(input)) Directory.Delete(input, recursive: true);
-        Directory.CreateDirectory(Path.Combine(input, "outputs"));
-        Directory.CreateDirectory(Path.Combine(input, "files"));
+        // Not deleted: what an earlier attempt left in its /dev may belong to ids that only exist inside.
+        if (Directory.Exists(input)) Directory.Move(input, Path.Combine(Work.Folder, $"used.{Guid.NewGuid():N}"));
+        foreach (var name in (string[])["", "outputs", "files", "resolve"]) RootSkeleton.MakeFolder(Path.Combine(input, name));
+        RootSkeleton.MakeDevices(Path.Combine(input, "dev"));
         await File.WriteAllTextAsync(Path.Combine(input, "script"), script, cancel);
-        await File.WriteAllTextAsync(Path.Combine(input, "resolv.conf"),
-            File.Exists("/etc/resolv.conf") ? await File.ReadAllTextAsync("/etc/resolv.conf", cancel) : "", cancel);
+        var resolver = File.Exists("/etc/resolv.conf") ? await File.ReadAllTextAsync("/etc/resolv.conf", cancel) : "";
+        foreach (var name in (string[])["resolv.conf", "stub-resolv.conf"]) RootSkeleton.WriteFile(Path.Combine(input, "resolve", name), resolver);
         foreach (var file in step.Files) await CopyAsync(step, file, Path.Combine(input, "files", file.Name), cancel);
     }
 
