@@ -36,17 +36,16 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
     {
         var scope = new Scope(document, values, frame, marks, Cloud, problems);
         var texts = new TextEvaluator(scope.Value);
-        var loops = new LoopReader(texts, marks, problems);
-        var templates = new FileTemplates(values, files, problems);
-        var nested = new NestedBinder(this, files, marks, frame, problems);
+        var readers = new Readers(scope, texts, new LoopReader(texts, marks, problems), new NestedBinder(this, files, marks, frame, problems), files,
+            new FileTemplates(values, files, problems), marks, frame);
         var steps = new List<BoundStep>();
         foreach (var phase in document.Phases)
         {
             scope.Enter(phase.Name);
-            loops.EnterPhase();
+            readers.Loops.EnterPhase();
             foreach (var step in phase.Steps)
             {
-                var bound = Step(phase, step, scope, texts, loops, nested, files, templates, marks, frame);
+                var bound = Step(phase, step, readers);
                 scope.Add(bound);
                 steps.Add(bound);
             }
@@ -55,10 +54,9 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
         return steps;
     }
 
-    private BoundStep Step(
-        DocumentPhase phase, DocumentStep step, Scope scope, TextEvaluator texts, LoopReader loops, NestedBinder nested, ComponentFiles files,
-        FileTemplates templates, Marks marks, Frame frame)
+    private BoundStep Step(DocumentPhase phase, DocumentStep step, Readers readers)
     {
+        var (scope, texts, loops, nested, files, templates, marks, frame) = readers;
         scope.LeaveLoop(step.Loop is null ? "The step has no loop." : "The condition is decided once, before the loop, as is what the loop goes through.");
         var condition = step.If is null ? null : new IfReader(texts, problems).Read(step.If);
         var loop = step.Loop is null ? null : loops.Read(step.Loop);
@@ -89,4 +87,8 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
 
     private string PlatformOf(DocumentStep step) =>
         _modules.TryGetValue(step.Action, out var module) && !module.Platforms.Contains("Linux") ? module.Platforms[0] : "Linux";
+
+    /// <summary>What the steps of one document are read with.</summary>
+    private sealed record Readers(
+        Scope Scope, TextEvaluator Texts, LoopReader Loops, NestedBinder Nested, ComponentFiles Files, FileTemplates Templates, Marks Marks, Frame Frame);
 }

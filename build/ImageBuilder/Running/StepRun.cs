@@ -71,9 +71,9 @@ internal sealed class StepRun(StepRunner runner, IImageSession session, PlannedS
         foreach (var value in values)
         {
             _context = _around.At(step, count, value);
-            Write($"imagebuilder: iteration {count}: {value}");
+            Write($"imagebuilder: iteration {count}: {OneLine(value)}");
             var once = limit.Over ? new Attempt(-1, TimedOut: true, []) : await OnceAsync(count, limit, cancel);
-            if (once.Failed) return once with { Outputs = outputs.All, Iteration = (count, value) };
+            if (once.Failed) return once with { Outputs = outputs.All, Iteration = (count, OneLine(value)) };
             outputs.Add(once.Outputs);
             count++;
         }
@@ -166,6 +166,8 @@ internal sealed class StepRun(StepRunner runner, IImageSession session, PlannedS
             Inputs = _context.Inputs(step),
             Documents = [.. _documents],
         };
+
+    private static string OneLine(string text) => text.Replace("\n", "\\n", StringComparison.Ordinal);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
