@@ -33,9 +33,7 @@ public sealed class PowerShellEngine : IDisposable
         using var shell = PowerShell.Create(_runspace);
         shell.AddScript($"$global:LASTEXITCODE = 0\n{functions}\n& $args[0]").AddArgument(path);
         var piped = shell.Invoke();
-        using var ask = PowerShell.Create(_runspace);
-        var code = ask.AddScript("$global:LASTEXITCODE").Invoke<int>()[0];
-        return new PowerShellRun(code, _host.Output, _host.Error, [.. piped.Select(p => p?.BaseObject)]);
+        return new PowerShellRun((int)_runspace.SessionStateProxy.GetVariable("LASTEXITCODE"), _host.Output, _host.Error, [.. piped.Select(p => p?.BaseObject)]);
     }
 
     /// <summary>Gives the functions that stand for cmdlets something to answer with.</summary>
