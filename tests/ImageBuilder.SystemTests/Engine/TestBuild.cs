@@ -4,6 +4,7 @@ using ImageBuilder.Contracts;
 using ImageBuilder.Engines.Local;
 using ImageBuilder.Layers;
 using ImageBuilder.Model;
+using ImageBuilder.Planning;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;
 using ImageBuilder.Records;
@@ -14,6 +15,14 @@ namespace ImageBuilder.SystemTests.Engine;
 /// <summary>A build of a made-up recipe on the real parent image, which is made once for all tests.</summary>
 internal sealed class TestBuild : IReport
 {
+    // The one that the program plans for the same reference, so that it is made once for all tests.
+    private static readonly Lazy<ParentImage> s_parent = new(() =>
+    {
+        using var repository = new TestRepository("true");
+        var request = new PlanRequest(repository.Folder, [], "local", repository.Artifacts, null, [], null);
+        return new Planner().PlanAsync(request, CancellationToken.None).GetAwaiter().GetResult().Plans.Single().Parent;
+    });
+
     private readonly List<BuildEvent> _events = [];
 
     /// <summary>Shared with every other test: layers have keys, so tests do not disturb each other.</summary>
@@ -23,11 +32,8 @@ internal sealed class TestBuild : IReport
     public TestBuild(params PlannedStep[] steps)
     {
         Directory.CreateDirectory(Cache);
-        Folder = Directory.CreateTempSubdirectory("imagebuilder-test-").FullName;
-        var distribution = Catalog<IDistribution>.All.First(d => d.Name == "debian");
-        var packages = distribution.BasePackages("bookworm", "x86_64");
-        var parent = Digest(string.Join('\n', ["parent", .. packages, distribution.BootstrapInputs("bookworm", "x86_64")]));
-        var key = parent;
+        Folder = Directory.CreateDirectory(Path.Combine(TestFolders.Root, Guid.NewGuid().ToString("N"))).FullName;
+        var key = s_parent.Value.Key;
         Run = new BuildRun(new Plan
         {
             Recipe = "made-up",
@@ -35,7 +41,7 @@ internal sealed class TestBuild : IReport
             RecipeFile = "recipes/made-up/recipe.yml",
             Engine = "local",
             Architecture = "x86_64",
-            Parent = new ParentImage("distribution", "debian:12", "debian", "bookworm", packages, parent),
+            Parent = s_parent.Value,
             Build = [.. steps.Select(s => s with { Key = key = Digest(key + s.Script) })],
             Disk = new DiskPlan(2L << 30, "ext4", ["bios"]),
             Digest = Digest(string.Concat(steps.Select(s => s.Script))),
