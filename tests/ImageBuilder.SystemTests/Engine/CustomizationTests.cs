@@ -26,6 +26,32 @@ public sealed class CustomizationTests
     }
 
     [Fact]
+    public async Task Steps_with_loops_conditions_and_documents_make_a_layer_each_with_what_they_put_out()
+    {
+        var loop = TestBuild.Step("loop", "") with
+        {
+            Loop = new StepLoop("", ForEach: [Script.Of("it's one"), Script.Of("two")]),
+            Script = new Script([new(TestBuild.Unique + "printf 'said %s' "), new("{{ loop.value }}", StepLoop.ValueAt(0), Quoted: true),
+                new(" | tee -a /etc/said >$IMAGEBUILDER_OUTPUTS/0.stdout")]),
+        };
+        var skipped = TestBuild.Step("skipped", "exit 1") with { If = new StepCondition(Script.Of("test -e /etc/none || printf no >$IMAGEBUILDER_OUTPUTS/0.condition")) };
+        var inner = TestBuild.Step("inner", "test -e /etc/said && echo inner >/etc/inner") with { Outer = "build.document/", Reboots = true };
+        var phase = new PlannedPhase("build", [inner, inner with { Name = "again" }]);
+        var document = TestBuild.Step("document", "") with { Documents = [new PlannedDocument("d", "", "d.yml", [phase])] };
+
+        var made = await new TestBuild(loop, skipped, document).CustomizeAsync(Cancel);
+        var check = TestBuild.Step("check", "") with
+        {
+            Script = new Script([new("test "), new("{{ … }}", "build.loop.outputs[0].stdout", Quoted: true), new(" = \"said it's one\nsaid two\" && test -e /etc/inner")]),
+        };
+        var next = await new TestBuild(loop, skipped, document, check).CustomizeAsync(Cancel);
+
+        Assert.Equal(["success", "skipped", "success"], made.Steps.Take(3).Select(s => s.Status));
+        Assert.Equal([true, true, true, false], next.Steps.Take(4).Select(s => s.Reused));
+        Assert.Equal(["success", "skipped", "success", "success"], next.Steps.Take(4).Select(s => s.Status));
+    }
+
+    [Fact]
     public async Task A_failing_step_says_where_and_why_and_keeps_what_was_done_before()
     {
         var first = TestBuild.Step("first", TestBuild.Unique + "echo one >/etc/one");
