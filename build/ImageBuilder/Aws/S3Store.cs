@@ -144,6 +144,10 @@ public sealed class S3Store(Func<string, string?> environment) : IObjectStore, I
             config.RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED;
             config.ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED;
         }
+        else
+        {
+            config.RegionEndpoint ??= RegionEndpoint.USEast1; // it answers with the bucket's own
+        }
 
         return caller.Credentials is { } credentials ? new AmazonS3Client(credentials, config) : new AmazonS3Client(config);
     }

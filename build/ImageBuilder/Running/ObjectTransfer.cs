@@ -48,6 +48,7 @@ public sealed class ObjectTransfer(IObjectStore store, string folder, TimeProvid
         finally
         {
             Directory.Delete(work, recursive: true);
+            if (!Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
         }
     }
 
