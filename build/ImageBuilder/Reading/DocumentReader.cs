@@ -88,8 +88,8 @@ public sealed class DocumentReader(ProblemBag problems)
             steps.Add(new DocumentStep(name, action.Text, action.At, (int?)timeout, onFailure is null ? OnFailure.Abort : Enum.Parse<OnFailure>(onFailure),
                 (int?)attempts, step.Node("inputs"), item.At)
             {
-                If = step.Node("if"),
-                Loop = step.Node("loop"),
+                If = step.Node("if", filled: true),
+                Loop = step.Node("loop", filled: true),
             });
         }
 

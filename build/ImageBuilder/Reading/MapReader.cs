@@ -33,7 +33,14 @@ internal sealed class MapReader(YamlMap map, string what, ProblemBag problems)
     }
 
     /// <summary>Whatever stands there; null when it is missing or nothing.</summary>
-    public YamlNode? Node(string key) => map.Find(key)?.Value is { IsNull: false } node ? node : null;
+    /// <param name="filled">True: a key without a value is a problem.</param>
+    public YamlNode? Node(string key, bool filled = false)
+    {
+        var entry = map.Find(key);
+        if (entry is { Value.IsNull: false }) return entry.Value;
+        if (entry is not null && filled) problems.Add(Missing(key, entry.Key.At));
+        return null;
+    }
 
     /// <summary>A single value, or null with a problem when it is required and missing or of another kind.</summary>
     public YamlScalar? Single(string key, bool required = false)
