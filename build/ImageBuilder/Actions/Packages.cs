@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using ImageBuilder.Contracts;
+using ImageBuilder.Model;
 using ImageBuilder.Problems;
 
 namespace ImageBuilder.Actions;
@@ -11,7 +12,7 @@ internal static partial class Packages
 
     public static IReadOnlyList<ActionInput> Inputs { get; } =
     [
-        new("path", InputType.SourcePath, "The package: a file in the image or of the component, or an http or https address.", Required: true),
+        new("path", InputType.SourcePath, "The package: a file in the image or of the component, or an address: http, https, or `s3://bucket/key`.", Required: true),
         new("reboot", InputType.Choice, "`Force`: the machine restarts afterwards. `Allow`: it does when Windows Installer says so. `Skip`: never.",
             Default: "Allow", Choices: ["Allow", "Force", "Skip"]),
         new("logOptions", InputType.Text, "What Windows Installer logs, as its switch `/L` takes it.", Default: "*VX"),
@@ -25,9 +26,9 @@ internal static partial class Packages
 
     public static void Check(string module, ActionEntry entry, ProblemBag problems)
     {
-        if (entry.Known("path") is { } path && path.StartsWith("s3://", StringComparison.OrdinalIgnoreCase))
-            problems.Add(new Problem("IB1354", $"{module} cannot fetch `{path}`.", "In the image there is nothing to fetch it with.",
-                "Fetch it with S3Download in a step before, and name the file.", entry.PlaceOf("path")));
+        if (entry.Known("path") is { } path && path.StartsWith("s3://", StringComparison.OrdinalIgnoreCase) && ObjectAddress.TryParse(path) is null)
+            problems.Add(new Problem("IB1354", $"`{path}` is no object of S3.", "Objects have addresses like s3://bucket/key.",
+                "Correct the address.", entry.PlaceOf("path")));
         if (entry.Known("path") is { } name && name.Contains('*', StringComparison.Ordinal))
             problems.Add(new Problem("IB1355", $"`{name}` may be several packages.", $"{module} works on one.", "Name the file.", entry.PlaceOf("path")));
         if (entry.Known("logOptions") is { } options && !LogOptions().IsMatch(options))

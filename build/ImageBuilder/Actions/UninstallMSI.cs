@@ -1,4 +1,5 @@
 using ImageBuilder.Contracts;
+using ImageBuilder.Model;
 using ImageBuilder.Problems;
 
 namespace ImageBuilder.Actions;
@@ -13,6 +14,10 @@ public sealed class UninstallMSI : IActionModule
     public IReadOnlyList<string> Platforms => ["Windows"];
 
     public InputForm Form => InputForm.Map;
+
+    public Transfer Transfer => Transfer.Download;
+
+    public string TransferInput => "path";
 
     public IReadOnlyList<ActionInput> Inputs { get; } = Packages.Inputs;
 

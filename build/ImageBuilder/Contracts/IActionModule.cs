@@ -39,6 +39,9 @@ public interface IActionModule
     /// <summary>What the building machine does for the step, because the image may have neither tools nor credentials.</summary>
     Transfer Transfer => Transfer.None;
 
+    /// <summary>The input that may name an object of S3 which the building machine downloads for the step.</summary>
+    string TransferInput => "source";
+
     /// <summary>What the table of inputs cannot say.</summary>
     void Check(ActionEntry entry, ProblemBag problems) { }
 }

@@ -75,6 +75,9 @@ public sealed record PlannedStep
     /// <summary>What the building machine does for it with objects of a store; <see cref="Inputs"/> say with which.</summary>
     public Transfer Transfer { get; init; }
 
+    /// <summary>The input that names what is downloaded; where it is no address of S3, nothing is.</summary>
+    public string TransferInput { get; init; } = "source";
+
     /// <summary>The objects that a step downloads, as they were when the plan was made. Empty where nobody could know them then.</summary>
     public IReadOnlyList<PinnedObject> Objects { get; init; } = [];
 

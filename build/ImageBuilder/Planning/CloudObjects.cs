@@ -28,13 +28,14 @@ internal sealed class CloudObjects
 
     private IEnumerable<PinnedObject> Of(BoundStep step, int number, ActionEntry entry, ProblemBag problems)
     {
-        if (entry.Text("source") is not { } source) return [];
+        var input = step.Module!.TransferInput; // only modules that download come here
+        if (entry.Text(input) is not { } source || !source.StartsWith("s3://", StringComparison.OrdinalIgnoreCase)) return [];
         var owner = entry.Text("expectedBucketOwner");
         if (Marks.Open(source) || Marks.Open(owner ?? ""))
         {
             problems.Add(new Problem("IB1343", $"What `{step.Step.Name}` downloads is only known when it runs.",
                 "Its source depends on an earlier step or on a loop, so nobody can ask beforehand which object it is: a layer is reused though the object has changed.",
-                "Use a parameter instead, if that matters.", entry.PlaceOf("source"), Severity.Warning));
+                "Use a parameter instead, if that matters.", entry.PlaceOf(input), Severity.Warning));
             return [];
         }
 
@@ -45,7 +46,7 @@ internal sealed class CloudObjects
             return [];
         }
 
-        problems.AddRange(answer.Problems.Select(p => p with { At = entry.PlaceOf("source") }));
+        problems.AddRange(answer.Problems.Select(p => p with { At = entry.PlaceOf(input) }));
         return answer.Objects.Select(o => new PinnedObject(number, o.Address.ToString(), o.Size, o.Tag));
     }
 

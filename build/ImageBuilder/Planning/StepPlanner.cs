@@ -45,6 +45,7 @@ internal sealed class StepPlanner(ScriptRenderer renderer, string architecture, 
             Inputs = [.. bound.Entries.Select(e => e.Texts.ToDictionary(t => t.Key, t => marks.Split(t.Value)))],
             Files = bound.Files,
             Transfer = module.Transfer,
+            TransferInput = module.TransferInput,
             Objects = objects?.Of(bound, problems) ?? [],
             At = step.At,
         };

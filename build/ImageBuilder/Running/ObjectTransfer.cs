@@ -57,8 +57,9 @@ public sealed class ObjectTransfer(IObjectStore store, string folder, TimeProvid
         var files = new List<StepFile>(job.Step.Files);
         for (var entry = 0; entry < job.Inputs.Count; entry++)
         {
+            if (!job.IsAddressed(entry)) continue;
             var below = Directory.CreateDirectory(Path.Combine(work, Number(entry))).FullName;
-            var address = job.Address(entry, "source");
+            var address = job.Address(entry, job.Step.TransferInput);
             var objects = await Asked(() => ObjectsAsync(job.Step, entry, address, job.Owner(entry), limited));
             List<string> names = [];
             foreach (var found in objects)
@@ -181,6 +182,10 @@ public sealed class ObjectTransfer(IObjectStore store, string folder, TimeProvid
         public Action<string> Line => line;
 
         public string? Owner(int entry) => inputs[entry].GetValueOrDefault("expectedBucketOwner") is { Length: > 0 } owner ? owner : null;
+
+        /// <summary>False for entries that name no object, as installers may.</summary>
+        public bool IsAddressed(int entry) => inputs[entry][step.TransferInput].StartsWith("s3://", StringComparison.OrdinalIgnoreCase)
+            || step.TransferInput == "source";
 
         public ObjectAddress Address(int entry, string input) => ObjectAddress.TryParse(inputs[entry][input])
             ?? throw new TransferFailedException($"`{inputs[entry][input]}` is no address s3://bucket/key.");

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ImageBuilder.Model;
 
 namespace ImageBuilder.Tests.Actions;
 
@@ -94,6 +95,19 @@ public sealed class PowerShellWindowsTests : IDisposable
         Assert.Equal(error is null, run.ExitCode == 0);
         Assert.Contains(error ?? "", run.Error, StringComparison.Ordinal);
         Assert.Equal(error is null, File.Exists(In("calls")));
+    }
+
+    [Fact]
+    public void A_package_of_S3_is_the_file_that_was_fetched_for_the_step()
+    {
+        Directory.CreateDirectory(In("files/objects/0"));
+        File.WriteAllText(In("files/objects/0/one"), "package");
+        Installer(0, "cat \"$2\"");
+        var document = RenderedDocument.StepFor("Windows", "UninstallMSI", "{ path: 's3://my-bucket/x.msi' }");
+        var step = Assert.Single(document.Steps).Planned;
+        Assert.Equal((Transfer.Download, "path"), (step.Transfer, step.TransferInput));
+        Assert.Equal(0, _folder.Run(document).ExitCode);
+        Assert.Equal("package", _folder.Outputs["0.stdout"]);
     }
 
     [Fact]
