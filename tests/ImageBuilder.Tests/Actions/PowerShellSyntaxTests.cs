@@ -16,9 +16,19 @@ public sealed class PowerShellSyntaxTests
 
     private static readonly Dictionary<string, string> s_accelerators = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["string"] = "System.String", ["int"] = "System.Int32", ["bool"] = "System.Boolean", ["long"] = "System.Int64", ["byte"] = "System.Byte",
-        ["char"] = "System.Char", ["decimal"] = "System.Decimal", ["object"] = "System.Object", ["regex"] = "System.Text.RegularExpressions.Regex",
-        ["type"] = "System.Type", ["cultureinfo"] = "System.Globalization.CultureInfo", ["void"] = "System.Void", ["double"] = "System.Double",
+        ["string"] = "System.String",
+        ["int"] = "System.Int32",
+        ["bool"] = "System.Boolean",
+        ["long"] = "System.Int64",
+        ["byte"] = "System.Byte",
+        ["char"] = "System.Char",
+        ["decimal"] = "System.Decimal",
+        ["object"] = "System.Object",
+        ["regex"] = "System.Text.RegularExpressions.Regex",
+        ["type"] = "System.Type",
+        ["cultureinfo"] = "System.Globalization.CultureInfo",
+        ["void"] = "System.Void",
+        ["double"] = "System.Double",
     };
 
     private static readonly Lazy<NetFramework> s_framework = new(() => new NetFramework());

@@ -3,6 +3,7 @@
 #
 # Runs in a work folder as add_layers in root.sh says, with input (agent.sh, the agent's unit).
 # Arguments: the lower layers, root.sh, the text for process 1, and the text that boots.
+# shellcheck disable=SC2154 # root.sh sets here
 set -euo pipefail
 umask 022
 lower=$1 functions=$2 process1=$3 boot=$4

@@ -3,6 +3,7 @@
 #
 # Runs in a work folder as add_layers in root.sh says, with input (script, files, dev, resolve, an empty folder outputs).
 # Arguments: the supervisor's text, the lower layers, and the environment of the script as NAME=VALUE.
+# shellcheck disable=SC2154 # root.sh sets here
 set -euo pipefail
 umask 022
 supervisor=$1 lower=$2
