@@ -12,6 +12,7 @@ internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
     private const string LastCommand = "systemctl enable systemd-networkd.service";
     private const int Repeats = 3;
     private const int Documents = 1000;
+    private const int Steps = 1000;
 
     private readonly TimedRuns _runs = new(programs, copy);
 
@@ -30,6 +31,7 @@ internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
         Line("same command again, nothing changed", again, 2, "–");
         Line("last step's script edited, to new raw disk", await MedianAsync(EditedDisk, cancel), 4, "1.1 s");
         Line("--target=Plan for both recipes", await MedianAsync(_ => ["--target=Plan"], cancel), 1, "–");
+        await TakeStepsAsync(cancel);
         await TakeDocumentsAsync(alone: false, cancel);
         Row("peak memory of our process", Figures.Size(_runs.PeakMemory), "300 MiB", "–", _runs.PeakMemory <= 300L << 20);
     }
@@ -53,6 +55,15 @@ internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
         foreach (var (what, seconds, bytes) in HostileYaml.Measure())
             Row($"hostile YAML: {what}", string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0} ms, {Figures.Size(bytes)}"), "100 ms, 64 MiB", "–",
                 seconds <= 0.1 && bytes <= 64 << 20);
+    }
+
+    // Their parent image is in the cache, and nothing else.
+    private async Task TakeStepsAsync(CancellationToken cancel)
+    {
+        GeneratedSteps.Write(copy.Root, Steps);
+        var milliseconds = (await _runs.RunAsync(["--target=Customize", $"--recipe={GeneratedSteps.Recipe}"], cancel)).Seconds * 1000 / Steps;
+        Row($"a step that does nothing, with its layer ({Steps} of them)", string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0} ms"),
+            "60 ms", "–", milliseconds <= 60);
     }
 
     private string[] EditedDisk(int number)
