@@ -38,6 +38,8 @@ internal sealed class Scope(
         {
             case Expression.Name name:
                 if (values.TryGetValue(name.Value, out var value)) return value;
+                // `docker inspect -f '{{range …}}…{{end}}'`: the words of Go's templates that look like names of ours.
+                if (name.Value is "end" or "else") return name.Source;
                 problems.Add(new Problem("IB1401", $"`{name.Source}` stands for nothing.",
                     $"The document has no parameter or constant `{name.Value}`.",
                     Suggestion.For(name.Value, values.Keys) is { } near ? $"Did you mean `{{{{ {near} }}}}`?" : "Declare it under `parameters`.", at));

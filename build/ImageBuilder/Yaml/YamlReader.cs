@@ -67,11 +67,19 @@ public static class YamlReader
             // Some mistakes of indentation end the scanner with an exception that says nothing.
             var (why, at) = e is YamlException told ? (told.Message.TrimEnd('.') + ".", told.Start)
                 : ("The line does not go on with what stands before it.", scanner.CurrentPosition);
+            var tab = why.Contains("tab", StringComparison.OrdinalIgnoreCase) ? IndentedByTab(text, (int)at.Line) : null;
             problems.Add(new Problem("IB1002", $"`{shown}` is not valid YAML.", why,
-                "Correct the syntax there; the mistake is often in the line above (indentation, a missing quote or colon).", YamlBuilder.At(shown, at)));
+                tab is null ? "Correct the syntax there; the mistake is often in the line above (indentation, a missing quote or colon)."
+                    : "Indent with blanks: tabs have no width that YAML could know.",
+                tab is null ? YamlBuilder.At(shown, at) : new Place(shown, tab.Value, 1)));
             return null;
         }
     }
+
+    // The parser's own place is where the structure began that the tab is in.
+    private static int? IndentedByTab(string text, int from) => text.Split('\n').Index().Skip(from - 1)
+        .Where(line => line.Item[..^line.Item.TrimStart(' ', '\t').Length].Contains('\t', StringComparison.Ordinal))
+        .Select(line => (int?)line.Index + 1).FirstOrDefault();
 
     private static Problem TooBig(string shown, long size, int limit) => new("IB1003", $"`{shown}` is too big to be read.",
         $"It has {size} bytes; the limit is {limit}.", "Split it, or move long texts into files of the component.", new Place(shown));
