@@ -249,6 +249,8 @@ public sealed class BuildScriptTests : IDisposable
     {
         Directory.CreateDirectory(Path.GetDirectoryName(InRepository(path))!); // A file in the repository has a folder.
         File.WriteAllText(InRepository(path), text);
+        // A file written in the same tick of the kernel's clock as the stamp is no newer than it.
+        File.SetLastWriteTimeUtc(InRepository(path), DateTime.UtcNow.AddSeconds(1));
     }
 
     private (int ExitCode, string Output, string Error) Run(params string[] arguments) => Run(arguments, Repository);
