@@ -50,15 +50,20 @@ public sealed class DocumentCheck
             if (left.Count < possible.Count) (possible, narrow) = (left, step);
         }
 
-        return possible.Contains("Windows") && document.Phases.SelectMany(p => p.Steps).Any(s => HasDrive(s.Inputs)) ? "Windows" : possible[0];
+        var inputs = document.Phases.SelectMany(p => p.Steps).Select(s => s.Inputs).ToList();
+        if (!possible.Contains("Windows") || !inputs.Any(i => Has(i, IsOfDrive))) return possible[0];
+        // With paths of both kinds it shows what can be written, as samples do, and is for no one platform.
+        return possible.Count > 1 && inputs.Any(i => Has(i, text => text.StartsWith('/'))) ? null : "Windows";
     }
 
     // Actions of every platform with a path of Windows are meant for Windows.
-    private static bool HasDrive(YamlNode? node) => node switch
+    private static bool IsOfDrive(string text) => text is [var letter, ':', '\\' or '/', ..] && char.IsAsciiLetter(letter);
+
+    private static bool Has(YamlNode? node, Func<string, bool> isSo) => node switch
     {
-        YamlScalar { Text: [var letter, ':', '\\' or '/', ..] } => char.IsAsciiLetter(letter),
-        YamlList list => list.Items.Any(HasDrive),
-        YamlMap map => map.Entries.Any(e => HasDrive(e.Value)),
+        YamlScalar scalar => isSo(scalar.Text),
+        YamlList list => list.Items.Any(item => Has(item, isSo)),
+        YamlMap map => map.Entries.Any(e => Has(e.Value, isSo)),
         _ => false,
     };
 }
