@@ -3,6 +3,7 @@ using System.Text.Json;
 using ImageBuilder.Contracts;
 using ImageBuilder.Model;
 using ImageBuilder.Planning;
+using ImageBuilder.Tests.Planning;
 
 namespace ImageBuilder.Tests.Actions;
 
@@ -42,8 +43,7 @@ public sealed class PowerShellSyntaxTests
         Assert.NotEmpty(scripts);
         foreach (var script in scripts)
         {
-            Parse(script.Resolve(_ => Hostile), out var errors);
-            Assert.Equal([], errors.Select(e => $"{e.Message} ({e.Extent.StartLineNumber}): {script}"));
+            Assert.Equal([], Errors(script.Resolve(_ => Hostile)).Select(e => $"{e}: {script}"));
         }
     }
 
@@ -59,6 +59,9 @@ public sealed class PowerShellSyntaxTests
     }
 
     [Fact]
+    public void It_can_read_what_starts_the_program() => Assert.Empty(Errors(File.ReadAllText(Path.Combine(TestRepository.OfOurs(), "build.ps1"))));
+
+    [Fact]
     public void The_check_finds_what_is_new()
     {
         string[] news =
@@ -67,6 +70,13 @@ public sealed class PowerShellSyntaxTests
             "[System.Text.Json.JsonDocument]", "[string]::Join('a', 'b', 1, 2, 3, 4, 5)", "[array]::Empty[int]()", "$x.Ordered()", "1uy", "\"`u{61}\"", "[System.HashCode]::new()",
         ];
         Assert.Equal([], news.Where(text => Parse(text, out _).FindAll(a => true, true).Select(a => Objection(a, [])).OfType<string>().FirstOrDefault() is null).ToList());
+    }
+
+    /// <summary>What PowerShell's parser says against a script.</summary>
+    internal static IEnumerable<string> Errors(string script)
+    {
+        Parse(script, out var errors);
+        return errors.Select(e => $"{e.Message} (line {e.Extent.StartLineNumber})");
     }
 
     private static ScriptBlockAst Parse(string text, out ParseError[] errors) => Parser.ParseInput(text, out _, out errors);

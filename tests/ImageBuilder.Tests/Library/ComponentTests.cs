@@ -14,6 +14,8 @@ public sealed class ComponentTests
     public static TheoryData<string, string> All =>
         [.. s_repository.ComponentNames.SelectMany(name => s_repository.Versions(name).Order().Select(v => (name, v.ToString())))];
 
+    public static TheoryData<string, string> ForWindows => [.. All.Select(row => row.Data).Where(row => Platform(row.Item1) == "Windows")];
+
     [Theory, MemberData(nameof(All))]
     public void Its_document_has_no_mistake_and_no_warning(string name, string version)
     {
@@ -35,6 +37,15 @@ public sealed class ComponentTests
     {
         var phases = Read(name, version).Phases.Select(p => p.Name).ToList();
         Assert.True(phases.Contains(DocumentPhase.Validate) || phases.Contains(DocumentPhase.Test), "It has neither a phase validate nor a phase test.");
+    }
+
+    [Theory, MemberData(nameof(ForWindows))]
+    public void PowerShell_can_read_its_scripts(string name, string version)
+    {
+        var folder = Path.Combine(s_repository.Root, "components", name, version);
+        var steps = RenderedDocument.For("Windows", File.ReadAllText(Path.Combine(folder, "component.yml")), folder).Steps;
+        Assert.NotEmpty(steps);
+        Assert.All(steps.SelectMany(s => s.Scripts), script => Assert.Empty(PowerShellSyntaxTests.Errors(script.ToString())));
     }
 
     private static string Platform(string component) => component.Split('-').Contains("windows") ? "Windows" : "Linux";
