@@ -23,8 +23,10 @@ public sealed class ReferencePages
         ],
         s_components.FirstCells("| key | what it says | without it |"));
 
+    // Recipes without a row are somebody's own.
     [Fact]
     public void Recipes_are_those_of_the_repository() => s_recipes.Check("| recipe | what it makes |", s_repository.RecipeNames
+        .Where(name => Planning.SampleTests.Recipes.Contains(name))
         .Select(name => $"| [{name}]({name}/recipe.yml) | {s_repository.ReadRecipe(name, [], new ProblemBag())!.Description} |")); // other tests read them
 
     [Fact]
