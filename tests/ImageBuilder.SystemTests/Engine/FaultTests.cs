@@ -64,7 +64,7 @@ public sealed class FaultTests
     {
         using var repository = new TestRepository($"{TestBuild.Unique}sleep 4722 & sleep 4722");
         await using var program = await repository.StartAsync("Customize", "faulty/build/It", Cancel);
-        await Task.Delay(1500, Cancel);
+        await Traces.TreeWithAsync(program.Id, "sleep 4722", Cancel);
 
         await Traces.SignalAsync(program, signal, Cancel);
         var exit = await program.WaitAsync(Cancel);
@@ -83,12 +83,10 @@ public sealed class FaultTests
     {
         using var repository = new TestRepository("true") { Within = ["setsid"] };
         repository.Cache = Path.Combine(repository.Folder, "cache");
-        foreach (var (signal, seconds) in (IEnumerable<(string, double)>)[("TERM", 2.5), ("INT", 2.5), ("KILL", 6)])
+        foreach (var (signal, during) in (IEnumerable<(string, string)>)[("TERM", "mmdebstrap "), ("INT", "dpkg "), ("KILL", "/run/imagebuilder/script")])
         {
             await using var program = await repository.StartAsync("Base", "Base", Cancel);
-            await Task.Delay(TimeSpan.FromSeconds(seconds), Cancel);
-            var tree = Traces.Tree(program.Id);
-            Assert.Contains(tree, process => process.Command.Contains("mmdebstrap", StringComparison.Ordinal));
+            var tree = await Traces.TreeWithAsync(program.Id, during, Cancel);
 
             await (signal == "INT" ? Traces.SignalGroupAsync(program, signal, Cancel) : Traces.SignalAsync(program, signal, Cancel));
 

@@ -78,6 +78,19 @@ internal static class Traces
         return tree;
     }
 
+    /// <summary>Waits until a process below this one has the text in its command line, and finds the whole tree.</summary>
+    public static async Task<IReadOnlyList<ProcessFound>> TreeWithAsync(int id, string text, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var tree = Tree(id);
+            Assert.NotEmpty(tree); // it still runs
+            // The supervisor has the scripts of others in its own command line.
+            if (tree.Any(p => p.Command.Contains(text, StringComparison.Ordinal) && !p.Command.Contains('\n'))) return tree;
+            await Task.Delay(20, cancel);
+        }
+    }
+
     /// <summary>Waits until none of these processes is there any more.</summary>
     public static async Task GoneAsync(IReadOnlyList<ProcessFound> processes, CancellationToken cancel)
     {
