@@ -9,12 +9,12 @@ namespace Build;
 /// <summary>What the stages leave for each other in <c>artifacts/&lt;recipe&gt;/&lt;version&gt;/</c>.</summary>
 internal static class Left
 {
-    public static readonly StageRecord<Based> ByBase = new(RecordFiles.BaseFile, "Base");
-    public static readonly StageRecord<Customized> ByCustomize = new(RecordFiles.CustomizeFile, "Customize");
-    public static readonly StageRecord<DiskMade> ByDisk = new(RecordFiles.DiskFile, "Disk");
-    public static readonly StageRecord<Tested> ByTestImage = new(RecordFiles.TestFile, "TestImage");
-    public static readonly StageRecord<Exported> ByExport = new(RecordFiles.ExportFile, "Export");
-    public static readonly StageRecord<Manifest> ByImage = new(RecordFiles.ManifestFile, "Image");
+    public static readonly StageRecord<Based> ByBase = new(RecordFiles.BaseFile, "Base", p => p.Stages.Base);
+    public static readonly StageRecord<Customized> ByCustomize = new(RecordFiles.CustomizeFile, "Customize", p => p.Stages.Customize);
+    public static readonly StageRecord<DiskMade> ByDisk = new(RecordFiles.DiskFile, "Disk", p => p.Stages.Disk);
+    public static readonly StageRecord<Tested> ByTestImage = new(RecordFiles.TestFile, "TestImage", p => p.Stages.TestImage);
+    public static readonly StageRecord<Exported> ByExport = new(RecordFiles.ExportFile, "Export", p => p.Stages.Export);
+    public static readonly StageRecord<Manifest> ByImage = new(RecordFiles.ManifestFile, "Image", p => p.Digest);
 
     public static async Task<Plan> ByPlanAsync(RecipeBuild build, CancellationToken cancel)
     {
@@ -68,7 +68,7 @@ public sealed class PlanStage : Stage
 [TaskName("Base"), TaskDescription("Make the parent image of each recipe available"), IsDependentOn(typeof(PlanStage))]
 public sealed class BaseStage() : Stage<Plan, Based>(Left.ByPlanAsync, Left.ByBase)
 {
-    protected override bool IsCurrent(RecipeBuild build, Plan given, Based found) => build.Engine.Has(build.Run, found.Key);
+    protected override bool IsCurrent(RecipeBuild build, Plan given, Based found) => build.Engine.LayerOf(build.Run, found.Key) is not null;
 
     protected override Task<Based> MakeAsync(RecipeBuild build, Plan given, CancellationToken cancel) =>
         build.Engine.BaseAsync(build.Run, cancel);
@@ -79,7 +79,7 @@ public sealed class BaseStage() : Stage<Plan, Based>(Left.ByPlanAsync, Left.ByBa
 [TaskName("Customize"), TaskDescription("Run the build and validate phases of the components"), IsDependentOn(typeof(BaseStage))]
 public sealed class CustomizeStage() : Stage<Based, Customized>(Left.ByBase.ReadAsync, Left.ByCustomize)
 {
-    protected override bool IsCurrent(RecipeBuild build, Based given, Customized found) => build.Engine.Has(build.Run, found.Key);
+    protected override bool IsCurrent(RecipeBuild build, Based given, Customized found) => build.Engine.LayerOf(build.Run, found.Key) == found.Layer;
 
     protected override Task<Customized> MakeAsync(RecipeBuild build, Based given, CancellationToken cancel) =>
         build.Engine.CustomizeAsync(build.Run, given, cancel);
@@ -89,7 +89,7 @@ public sealed class CustomizeStage() : Stage<Based, Customized>(Left.ByBase.Read
 public sealed class DiskStage() : Stage<Customized, DiskMade>(Left.ByCustomize.ReadAsync, Left.ByDisk)
 {
     protected override bool IsCurrent(RecipeBuild build, Customized given, DiskMade found) =>
-        Left.ByDisk.StillHas(build, found.File, found.Size);
+        found.Layer == given.Layer && found.Tools == build.Engine.DiskTools(build.Run) && Left.ByDisk.StillHas(build, found.File, found.Size);
 
     protected override Task<DiskMade> MakeAsync(RecipeBuild build, Customized given, CancellationToken cancel) =>
         build.Engine.DiskAsync(build.Run, given, cancel);
@@ -134,10 +134,11 @@ public sealed class ExportStage() : Stage<DiskToExport, Exported>(Left.ByDiskAnd
     IsDependentOn(typeof(ExportStage))]
 public sealed class ImageStage() : Stage<ImageParts, Manifest>(Left.ByAllAsync, Left.ByImage)
 {
-    protected override bool IsCurrent(RecipeBuild build, ImageParts given, Manifest found) => found.IsOf(given.Exported);
+    protected override bool IsCurrent(RecipeBuild build, ImageParts given, Manifest found) => found.IsSame(ManifestOf(build, given, found.Tools));
 
     protected override async Task<Manifest> MakeAsync(RecipeBuild build, ImageParts given, CancellationToken cancel) =>
-        Manifest.Of(
-        build.Plan, given.Customized, given.Disk, given.Tested, given.Exported,
-        await ToolVersions.ListAsync(build.Run.Programs, cancel));
+        ManifestOf(build, given, await ToolVersions.ListAsync(build.Run.Programs, cancel));
+
+    private static Manifest ManifestOf(RecipeBuild build, ImageParts given, IEnumerable<ToolVersion> tools) =>
+        Manifest.Of(build.Plan, given.Customized, given.Disk, given.Tested, given.Exported, tools);
 }

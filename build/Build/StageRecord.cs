@@ -1,12 +1,14 @@
+using ImageBuilder.Model;
 using ImageBuilder.Records;
 
 namespace Build;
 
 /// <summary>What one stage leaves for the next, and the target to run when it is not there.</summary>
-public sealed record StageRecord<T>(string File, string Target) where T : class, IStageRecord
+/// <param name="DigestOf">The digest that it carries.</param>
+public sealed record StageRecord<T>(string File, string Target, Func<Plan, string> DigestOf) where T : class, IStageRecord
 {
     public Task<T> ReadAsync(RecipeBuild build, CancellationToken cancel) =>
-        RecordFiles.ReadAsync<T>(build.Folder, File, build.Plan, Target, cancel);
+        RecordFiles.ReadAsync<T>(build.Folder, File, build.Plan, DigestOf(build.Plan), Target, cancel);
 
     public Task WriteAsync(RecipeBuild build, T record, CancellationToken cancel) =>
         RecordFiles.WriteAsync(build.Folder, File, record, cancel);
@@ -16,7 +18,7 @@ public sealed record StageRecord<T>(string File, string Target) where T : class,
     {
         var fix = $"Run ./build.sh --target={Target} --recipe={build.Plan.Recipe}";
         var record = await RecordFiles.TryReadAsync<T>(Path.Combine(build.Folder, File), fix, cancel);
-        return record?.Plan == build.Plan.Digest ? record : null;
+        return record?.Plan == DigestOf(build.Plan) ? record : null;
     }
 
     /// <summary>True where a file is as the record found it: the same size, and not written after the record was.</summary>

@@ -36,9 +36,13 @@ public interface IImageEngine
     string Name { get; }
 
     /// <summary>
-    /// True when the layer with this key can be used: a few milliseconds, decides whether a stage has anything to do.
+    /// Id of the layer with this key, another one each time it is made; null when there is none that can be used. A few milliseconds, decides
+    /// whether a stage has anything to do.
     /// </summary>
-    bool Has(BuildRun run, string key);
+    string? LayerOf(BuildRun run, string key);
+
+    /// <summary>What of this machine decides the bytes of a disk besides plan and layer: versions of tools, as text. A few milliseconds.</summary>
+    string DiskTools(BuildRun run);
 
     /// <summary>
     /// Removes from the cache the layers that nothing needs: neither a wanted one, nor below one, nor made from one (e.g.

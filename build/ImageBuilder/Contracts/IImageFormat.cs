@@ -28,6 +28,9 @@ public interface IImageFormat
     /// <summary>The format whose finished file this one wraps, so that nothing is compressed twice; null: none.</summary>
     string? MadeFrom => null;
 
+    /// <summary>What of the plan stands in the file besides the disk's content and its own name, as text.</summary>
+    string InputsOf(Plan plan) => "";
+
     /// <summary>True where the file is the disk itself, byte for byte: once compared, its digest is the disk's.</summary>
     bool IsDisk => false;
 

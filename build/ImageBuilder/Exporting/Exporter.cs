@@ -20,10 +20,9 @@ public sealed class Exporter : IImageExporter
     {
         ExportGate.CheckRecords(run, disk, tested);
         var raw = new FileInfo(Path.Combine(run.Folder, disk.File));
-        return found.Plan == run.Plan.Digest && found.DiskSha256 == disk.Sha256 && found.Writer == Writer
-            && raw.Exists && raw.LastWriteTimeUtc == found.DiskModified
+        return raw.Exists && raw.LastWriteTimeUtc == found.DiskModified
             && found.Artifacts.Select(a => a.Format).ToHashSet().SetEquals(run.Plan.Outputs)
-            && found.Artifacts.All(a => IsAsLeft(run, a))
+            && Kept(run, disk.Sha256, found).Count == found.Artifacts.Count
             && File.Exists(Path.Combine(run.Folder, DigestList.FileName));
     }
 
@@ -43,11 +42,11 @@ public sealed class Exporter : IImageExporter
             free = ExportRoom.Free(run.Folder);
             Directory.CreateDirectory(work);
             var last = await LastAsync(run, cancel);
-            var kept = Reusable(run, disk, last);
+            var kept = Kept(run, disk.Sha256, last);
             var written = await new FormatWriting(run, disk, raw.FullName, work, kept).RunAsync(formats, cancel);
             List<Artifact> artifacts = [.. kept.Concat(written).OrderBy(a => a.Format, StringComparer.Ordinal)];
             await PublishAsync(run, work, artifacts, cancel);
-            return new Exported(run.Plan.Digest, (last?.Build ?? 0) + 1, disk.Sha256, modified, Writer, artifacts);
+            return new Exported(run.Plan.Stages.Export, (last?.Build ?? 0) + 1, disk.Sha256, modified, Writer, artifacts);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -76,9 +75,9 @@ public sealed class Exporter : IImageExporter
     }
 
     // Files of the same disk that are as they were left need not be written again when only others are asked for.
-    private static List<Artifact> Reusable(BuildRun run, DiskMade disk, Exported? last) =>
-        last is null || last.Plan != run.Plan.Digest || last.DiskSha256 != disk.Sha256 || last.Writer != Writer ? []
-            : [.. last.Artifacts.Where(a => run.Plan.Outputs.Contains(a.Format) && IsAsLeft(run, a))];
+    public IReadOnlyList<Artifact> Kept(BuildRun run, string diskSha256, Exported? last) =>
+        last is null || last.Plan != run.Plan.Stages.Export || last.DiskSha256 != diskSha256 || last.Writer != Writer ? []
+            : [.. last.Artifacts.Where(a => run.Plan.Outputs.Contains(a.Format) && a.Inputs == InputsOf(run.Plan, a.Format) && IsAsLeft(run, a))];
 
     // The files that call an image finished go first and come last, so that they never speak of a mixture.
     private static async Task PublishAsync(BuildRun run, string work, IReadOnlyList<Artifact> artifacts, CancellationToken cancel)
@@ -94,6 +93,8 @@ public sealed class Exporter : IImageExporter
 
         await DigestList.WriteAsync(run.Folder, artifacts, cancel);
     }
+
+    private static string InputsOf(Plan plan, string format) => Catalog<IImageFormat>.All.FirstOrDefault(f => f.Name == format)?.InputsOf(plan) ?? "";
 
     private static bool IsAsLeft(BuildRun run, Artifact artifact)
     {

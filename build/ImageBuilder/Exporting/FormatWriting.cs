@@ -74,7 +74,7 @@ public sealed class FormatWriting(BuildRun run, DiskMade disk, string raw, strin
 
         var file = new FileInfo(path);
         var allocated = AllocatedSize(path);
-        var artifact = new Artifact(format.Name, file.Name, file.Length, allocated, file.LastWriteTimeUtc, sha256, compared);
+        var artifact = new Artifact(format.Name, file.Name, file.Length, allocated, file.LastWriteTimeUtc, sha256, compared) { Inputs = format.InputsOf(run.Plan) };
         var seconds = run.Clock.GetElapsedTime(start).TotalSeconds;
         run.Report.Write(new StepFinished(Stage, format.Name, seconds, Reused: false, "success"));
         run.Report.Write(new ArtifactWritten(artifact, seconds));

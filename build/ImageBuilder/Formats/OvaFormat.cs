@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Security.Cryptography;
 using System.Text;
 using ImageBuilder.Contracts;
+using ImageBuilder.Model;
 using ImageBuilder.Problems;
 
 namespace ImageBuilder.Formats;
@@ -17,6 +18,9 @@ public sealed class OvaFormat : IImageFormat
     public string Extension => ".ova";
 
     public string MadeFrom => "vmdk";
+
+    // As in OvfDescriptor; recipe, version and parent image are the disk's own.
+    public string InputsOf(Plan plan) => $"{(plan.Disk.Firmware.Contains("bios") ? "bios" : "uefi only")}, description: {plan.Description}";
 
     public async Task WriteAsync(FormatJob job, string path, CancellationToken cancel)
     {

@@ -47,8 +47,11 @@ public sealed record Plan
     /// <summary>Unix seconds from the caller's SOURCE_DATE_EPOCH; null: the date of the package repository is used.</summary>
     public long? SourceDateEpoch { get; init; }
 
-    /// <summary>SHA-256 (lower-case hex) over everything above that can change the image.</summary>
+    /// <summary>SHA-256 (lower-case hex) over everything above that can change what any stage leaves.</summary>
     public string Digest { get; init; } = "";
+
+    /// <summary>The same for each stage by itself: a stage's record stays true as long as its own digest does.</summary>
+    public StageDigests Stages { get => field ?? new(Digest, Digest, Digest, Digest, Digest); init; }
 
     /// <summary>Key of the layer that the last build step makes (or of the parent when there is none).</summary>
     public string TopKey => Build.Count > 0 ? Build[^1].Key : Parent.Key;

@@ -110,7 +110,8 @@ public sealed record PlannedStep
     public IEnumerable<string> Behaviour =>
     [
         Reboots ? "reboots" : "",
-        .. OnFailure != OnFailure.Ignore && Outer.Length == 0 ? [] : (IEnumerable<string>)[OnFailure.ToString(), Text(TimeoutSeconds), Text(MaxAttempts)],
+        .. Outer.Length > 0 ? [OnFailure.ToString()] : (IEnumerable<string>)[],
+        .. MayFail ? [OnFailure.ToString(), Text(TimeoutSeconds), Text(MaxAttempts)] : (IEnumerable<string>)[],
         .. If is null ? [] : (IEnumerable<string>)["if", If.Then.ToString(), If.Else.ToString(), .. If.Script.Body.Content],
         .. Loop is null ? [] : (IEnumerable<string>)["loop", Loop.ToString(), .. Loop.Texts.SelectMany(t => t.Content)],
         .. Secrets.SelectMany(s => new[] { "secret", s.Name, s.Version }),
@@ -119,9 +120,16 @@ public sealed record PlannedStep
         Text(Files.Count), .. Files.SelectMany(f => new[] { f.Name, Convert.ToString(f.Mode, 8), f.Digest }),
     ];
 
+    /// <summary>The step and those of its documents as keys see them: all that decides what running it does, and no names.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Content => WithNested.SelectMany(s => s.Script.Body.Content.Concat(s.Behaviour));
+
     /// <summary>The step and all steps of its documents, in the order in which they stand.</summary>
     [JsonIgnore]
     public IEnumerable<PlannedStep> WithNested => Documents.SelectMany(d => d.Phases).SelectMany(p => p.Steps).SelectMany(s => s.WithNested).Prepend(this);
+
+    // What is done once a step has failed, and so what can make it fail, matters only where there is a result all the same.
+    private bool MayFail => OnFailure == OnFailure.Ignore || (Outer.Length > 0 && OnFailure != OnFailure.Abort);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

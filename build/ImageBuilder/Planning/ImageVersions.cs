@@ -8,7 +8,7 @@ namespace ImageBuilder.Planning;
 internal static class ImageVersions
 {
     /// <summary>
-    /// A fixed version is that version. Otherwise the latest number is used again when it was never finished or has the same content,
+    /// A fixed version is that version. Otherwise the latest number is used again when it was never finished or has the same disk,
     /// so that a build is resumed and nothing new is made of nothing new; else it is the next free one.
     /// </summary>
     /// <returns>The plan with version and digest.</returns>
@@ -20,17 +20,13 @@ internal static class ImageVersions
         {
             var again = WithVersion(plan, version);
             var made = Path.Combine(folder, version.ToString());
-            if (!File.Exists(Path.Combine(made, RecordFiles.ManifestFile)) || DigestOf(made) == again.Digest) return again;
+            if (!File.Exists(Path.Combine(made, RecordFiles.ManifestFile)) || DigestOf(made) == again.Stages.Disk) return again;
         }
 
         return WithVersion(plan, pattern.Next(latest));
     }
 
-    private static Plan WithVersion(Plan plan, VersionNumber version)
-    {
-        var numbered = plan with { Version = version.ToString() };
-        return numbered with { Digest = PlanDigest.Of(numbered) };
-    }
+    private static Plan WithVersion(Plan plan, VersionNumber version) => PlanDigest.Seal(plan with { Version = version.ToString() });
 
     private static IEnumerable<VersionNumber> Built(string folder) => !Directory.Exists(folder) ? [] :
         Directory.EnumerateDirectories(folder).Select(f => VersionNumber.TryParse(Path.GetFileName(f))).OfType<VersionNumber>();
@@ -43,7 +39,7 @@ internal static class ImageVersions
         try
         {
             using var plan = JsonDocument.Parse(File.ReadAllBytes(path));
-            return plan.RootElement.TryGetProperty("digest", out var digest) ? digest.GetString() : null;
+            return plan.RootElement.TryGetProperty("stages", out var stages) && stages.TryGetProperty("disk", out var digest) ? digest.GetString() : null;
         }
         catch (JsonException)
         {

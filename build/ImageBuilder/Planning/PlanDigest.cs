@@ -4,27 +4,31 @@ using ImageBuilder.Model;
 namespace ImageBuilder.Planning;
 
 /// <summary>
-/// The digest of a plan: of every choice that can change the image, and of no path or place. The formats are none of these: another one
-/// is written from the same tested disk.
+/// The digests of a plan: of every choice that can change what a stage leaves, and of no path, place, comment or description. The formats are
+/// none of these: another one is written from the same tested disk.
 /// </summary>
 public static class PlanDigest
 {
-    public static string Of(Plan plan) => Digests.Of(
+    /// <summary>The plan with its digests.</summary>
+    public static Plan Seal(Plan plan)
+    {
+        var disk = Disk(plan);
+        var stages = new StageDigests(
+            Digests.Of(["base", plan.Schema, plan.Engine, plan.Architecture, plan.Parent.Kind, plan.Parent.Reference, plan.Parent.Key]),
+            Digests.Of(["customize", disk, .. Steps(plan.Build), .. Steps(plan.Validate)]), disk,
+            Digests.Of(["test", disk, .. List(plan.Disk.Firmware), .. Steps(plan.Test)]), Digests.Of(["export", disk]));
+        return plan with { Stages = stages, Digest = Digests.Of(["plan", stages.Base, stages.Customize, stages.Disk, stages.TestImage, stages.Export]) };
+    }
+
+    private static string Disk(Plan plan) => Digests.Of(
     [
-        "plan", plan.Schema, plan.Recipe, plan.Version, plan.Engine, plan.Platform, plan.Architecture,
-        plan.Parent.Kind, plan.Parent.Reference, plan.Parent.Key,
-        .. List(plan.Components.Select(c => $"{c.Name} {c.Version} {c.Digest}")),
-        .. List(plan.Components.SelectMany(c => c.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).SelectMany(p => new[] { c.Name, p.Key, p.Value }))),
-        .. Steps(plan.Build), .. Steps(plan.Validate), .. Steps(plan.Test),
-        plan.Disk.Size.ToString(CultureInfo.InvariantCulture), plan.Disk.FileSystem, .. List(plan.Disk.Firmware),
-        Digests.Number(plan.SourceDateEpoch),
+        "disk", plan.Schema, plan.Recipe, plan.Version, plan.Engine, plan.Platform, plan.Architecture, plan.Parent.Reference, plan.TopKey,
+        plan.Disk.Size.ToString(CultureInfo.InvariantCulture), plan.Disk.FileSystem, Digests.Number(plan.SourceDateEpoch),
     ]);
 
-    private static IEnumerable<string> Steps(IReadOnlyList<PlannedStep> steps) => List(steps.SelectMany(s => new[]
-    {
-        s.Id, s.ComponentVersion, s.Action, s.Key, s.Script.ToString(), Digests.Number(s.TimeoutSeconds), s.OnFailure.ToString(),
-        Digests.Number(s.MaxAttempts), Digests.Of(s.Behaviour), Digests.Of(s.Documents.SelectMany(d => d.Phases).SelectMany(p => Steps(p.Steps).Prepend(p.Name))),
-    }));
+    // With their names, which stand in records.
+    private static IEnumerable<string> Steps(IReadOnlyList<PlannedStep> steps) =>
+        List(steps.SelectMany(s => new[] { s.Id, s.Key, s.Key.Length > 0 ? "" : Digests.Of(s.Content) }));
 
     // With its length, so that nothing can move from one list to the next.
     private static IEnumerable<string> List(IEnumerable<string> texts)

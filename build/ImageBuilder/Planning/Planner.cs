@@ -72,7 +72,7 @@ public sealed class Planner : IPlanner
             Disk = recipe.Disk,
             SourceDateEpoch = trial.Request.SourceDateEpoch,
         };
-        return plan with { Digest = PlanDigest.Of(plan) };
+        return PlanDigest.Seal(plan);
     }
 
     private List<Plan> Plan(PlanRequest request, CloudParameters cloud, CloudObjects objects, ProblemBag problems, CancellationToken cancel)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ImageBuilder.Model;
 
 namespace ImageBuilder.Records;
@@ -65,9 +66,10 @@ public sealed record Manifest : IStageRecord
             Tools = [.. tools],
         };
 
-    /// <summary>True when this manifest speaks of exactly these files.</summary>
-    public bool IsOf(Exported exported) => Plan == exported.Plan && Build == exported.Build && Disk.Sha256 == exported.DiskSha256
-        && Artifacts.Select(a => (a.File, a.Sha256)).SequenceEqual(exported.Artifacts.Select(a => (a.File, a.Sha256)));
+    /// <summary>True when this manifest says what a new one would, whatever versions the tools have by now.</summary>
+    public bool IsSame(Manifest made) => Text(this with { Tools = made.Tools }) == Text(made);
+
+    private static string Text(Manifest manifest) => JsonSerializer.Serialize(manifest, RecordJson.Default.Manifest);
 }
 
 /// <summary>What the image was started from.</summary>

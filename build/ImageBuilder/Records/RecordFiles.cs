@@ -17,14 +17,15 @@ public static class RecordFiles
     public const string ManifestFile = "manifest.json";
 
     /// <summary>Reads a record and checks that it belongs to this plan.</summary>
+    /// <param name="digest">The plan's for the stage that writes it.</param>
     /// <param name="target">The target that writes it: named in the fix when it is missing or foreign.</param>
-    public static async Task<T> ReadAsync<T>(string folder, string file, Plan plan, string target, CancellationToken cancel)
+    public static async Task<T> ReadAsync<T>(string folder, string file, Plan plan, string digest, string target, CancellationToken cancel)
         where T : class, IStageRecord
     {
         var fix = $"Run ./build.sh --target={target} --recipe={plan.Recipe}";
         var path = Path.Combine(folder, file);
         var record = await TryReadAsync<T>(path, fix, cancel);
-        Check(record?.Plan, plan, target, path, fix);
+        Check(record?.Plan, digest, target, path, fix);
         return record!; // checked
     }
 
@@ -33,17 +34,17 @@ public static class RecordFiles
     {
         var fix = $"Run ./build.sh --target={target} --recipe={plan.Recipe}";
         var path = Path.Combine(folder, PlanFile);
-        Check((await TryReadAsync<Plan>(path, fix, cancel))?.Digest, plan, target, path, fix);
+        Check((await TryReadAsync<Plan>(path, fix, cancel))?.Digest, plan.Digest, target, path, fix);
     }
 
-    private static void Check(string? digest, Plan plan, string target, string path, string fix)
+    private static void Check(string? digest, string wanted, string target, string path, string fix)
     {
         if (digest is null)
             throw Refuse("IB2001", $"The record `{path}` does not exist.", $"Target {target} has not been run for this image.",
                 fix, path);
-        if (digest != plan.Digest)
+        if (digest != wanted)
             throw Refuse("IB2002", $"The record `{path}` belongs to another plan.",
-                $"It speaks of plan {Short(digest)}, now it is {Short(plan.Digest)}: recipe or components have changed.",
+                $"It speaks of plan {Short(digest)}, now it is {Short(wanted)}: recipe or components have changed.",
                 fix, path);
     }
 

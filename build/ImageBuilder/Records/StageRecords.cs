@@ -3,7 +3,7 @@ namespace ImageBuilder.Records;
 /// <summary>What a stage hands to the next one, as a file in <c>artifacts/&lt;recipe&gt;/&lt;version&gt;/</c>.</summary>
 public interface IStageRecord
 {
-    /// <summary>Digest of the plan that the record belongs to.</summary>
+    /// <summary>Digest of the plan that the record belongs to, of those choices that its stage depends on.</summary>
     string Plan { get; }
 }
 
@@ -15,7 +15,11 @@ public sealed record Based(string Plan, string Key, long Epoch, bool Reused, dou
 /// <summary>All build steps done and validated: <c>customize.json</c>.</summary>
 /// <param name="Key">Key of the layer to make the disk from (the sealed one).</param>
 public sealed record Customized(
-    string Plan, string Key, long Epoch, IReadOnlyList<StepDone> Steps, IReadOnlyList<PackageVersion> Packages) : IStageRecord;
+    string Plan, string Key, long Epoch, IReadOnlyList<StepDone> Steps, IReadOnlyList<PackageVersion> Packages) : IStageRecord
+{
+    /// <summary>Id of that layer: another one each time it is made.</summary>
+    public string Layer { get; init; } = "";
+}
 
 /// <summary>How one step went.</summary>
 /// <param name="Status"><c>success</c>, <c>failed</c>, <c>IgnoredFailure</c>, <c>skipped</c>.</param>
@@ -30,7 +34,14 @@ public sealed record PackageVersion(string Name, string Version, string Architec
 /// <param name="Size">Bytes, holes included.</param>
 /// <param name="Sha256">Over all bytes of the disk, lower-case hex.</param>
 /// <param name="RootUuid">UUID of the root file system.</param>
-public sealed record DiskMade(string Plan, string File, long Size, string Sha256, string RootUuid, long Epoch) : IStageRecord;
+public sealed record DiskMade(string Plan, string File, long Size, string Sha256, string RootUuid, long Epoch) : IStageRecord
+{
+    /// <summary>Id of the layer that it was made of.</summary>
+    public string Layer { get; init; } = "";
+
+    /// <summary>What made it, as <see cref="ToolVersion"/>s: others may make other bytes.</summary>
+    public string Tools { get; init; } = "";
+}
 
 /// <summary>The test record that gates export: <c>test.json</c>. It speaks of the disk with this digest, of no other.</summary>
 public sealed record Tested(string Plan, string DiskSha256, bool Passed, IReadOnlyList<BootTest> Boots) : IStageRecord;
@@ -58,4 +69,8 @@ public sealed record Exported(
 /// <param name="Modified">Last change of the file when it was finished.</param>
 /// <param name="Compared">How it was compared with the raw disk, e.g. <c>qemu-img compare</c>.</param>
 public sealed record Artifact(
-    string Format, string File, long Size, long Allocated, DateTime Modified, string Sha256, string Compared);
+    string Format, string File, long Size, long Allocated, DateTime Modified, string Sha256, string Compared)
+{
+    /// <summary>What of the plan it was written from besides the disk: of two formats' files one can stand while the other does not.</summary>
+    public string Inputs { get; init; } = "";
+}

@@ -27,7 +27,12 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
 
     public void Forget() => _layers.Clear();
 
-    public bool Has(BuildRun run, string key) => _layers.Contains(key);
+    public string? LayerOf(BuildRun run, string key) => _layers.Contains(key) ? "" : null;
+
+    /// <summary>Versions of the tools of the machine.</summary>
+    public string Tools { get; set; } = "";
+
+    public string DiskTools(BuildRun run) => Tools;
 
     public Task<Swept> SweepAsync(EngineHost host, IReadOnlySet<string> wanted, CancellationToken cancel) =>
         Task.FromResult(new Swept(_layers.RemoveWhere(key => !wanted.Contains(key)), 1 << 20));
@@ -36,7 +41,7 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
     {
         Begin("Base", run);
         Step(run, "Base", "bootstrap debian:12", 14.5, run.Plan.Parent.Key, "unpacking 157 packages");
-        return Task.FromResult(new Based(run.Plan.Digest, run.Plan.Parent.Key, 1_700_000_000, Reused: false, 14.5));
+        return Task.FromResult(new Based(run.Plan.Stages.Base, run.Plan.Parent.Key, 1_700_000_000, Reused: false, 14.5));
     }
 
     public Task<Customized> CustomizeAsync(BuildRun run, Based parent, CancellationToken cancel)
@@ -52,7 +57,7 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
         }
 
         _layers.Add(run.Plan.TopKey);
-        return Task.FromResult(new Customized(run.Plan.Digest, run.Plan.TopKey, parent.Epoch, done, []));
+        return Task.FromResult(new Customized(run.Plan.Stages.Customize, run.Plan.TopKey, parent.Epoch, done, []));
     }
 
     public async Task<DiskMade> DiskAsync(BuildRun run, Customized customized, CancellationToken cancel)
@@ -61,8 +66,9 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
         clock.Advance(TimeSpan.FromSeconds(0.8));
         var file = $"{run.Plan.Recipe}.raw";
         await File.WriteAllTextAsync(Path.Combine(run.Folder, file), customized.Key, cancel);
-        return new DiskMade(run.Plan.Digest, file, customized.Key.Length, customized.Key.PadRight(64, '0'), "root-uuid",
-            customized.Epoch);
+        return new DiskMade(run.Plan.Stages.Disk, file, customized.Key.Length, customized.Key.PadRight(64, '0'), "root-uuid",
+            customized.Epoch)
+        { Tools = Tools };
     }
 
     public Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel)
@@ -80,7 +86,7 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
             boots.Add(new BootTest(firmware, 13, $"console-{firmware}.log", cases));
         }
 
-        return Task.FromResult(new Tested(run.Plan.Digest, disk.Sha256, boots.TrueForAll(b => b.Cases.All(c => c.Passed)),
+        return Task.FromResult(new Tested(run.Plan.Stages.TestImage, disk.Sha256, boots.TrueForAll(b => b.Cases.All(c => c.Passed)),
             boots));
     }
 

@@ -87,6 +87,9 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
     public bool IsCurrent(BuildRun run, DiskMade disk, Tested tested, Exported found) =>
         found.DiskSha256 == disk.Sha256 && found.Artifacts.All(a => File.Exists(Path.Combine(run.Folder, a.File)));
 
+    public IReadOnlyList<Artifact> Kept(BuildRun run, string diskSha256, Exported? last) =>
+        last?.DiskSha256 != diskSha256 ? [] : [.. last.Artifacts.Where(a => File.Exists(Path.Combine(run.Folder, a.File)))];
+
     public async Task<Exported> ExportAsync(BuildRun run, DiskMade disk, Tested tested, CancellationToken cancel)
     {
         Engine.Ran.Add($"Export {run.Plan.Recipe}");
@@ -96,7 +99,7 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
         var artifact = new Artifact("qcow2", file, 5, 5, DateTime.UnixEpoch, "abcdef".PadRight(64, '0'), "qemu-img compare");
         Clock.Advance(TimeSpan.FromSeconds(1.4));
         run.Report.Write(new ArtifactWritten(artifact, 1.4));
-        return new Exported(run.Plan.Digest, 1, disk.Sha256, DateTime.UnixEpoch, "fake", [artifact]);
+        return new Exported(run.Plan.Stages.Export, 1, disk.Sha256, DateTime.UnixEpoch, "fake", [artifact]);
     }
 
     public void Dispose()

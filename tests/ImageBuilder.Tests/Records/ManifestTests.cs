@@ -27,10 +27,11 @@ public sealed class ManifestTests
     [Fact]
     public void It_speaks_of_one_export_only()
     {
-        Assert.True(Make().IsOf(s_exported));
-        Assert.False(Make().IsOf(s_exported with { Build = 4 }));
-        Assert.False(Make().IsOf(s_exported with { Artifacts = [s_exported.Artifacts[0] with { Sha256 = "other" }] }));
-        Assert.False(Make().IsOf(s_exported with { Artifacts = [] }));
+        Assert.True(Make().IsSame(Make(s_exported) with { Tools = [] }));
+        Assert.False(Make().IsSame(Make(s_exported with { Build = 4 })));
+        Assert.False(Make().IsSame(Make(s_exported with { Artifacts = [s_exported.Artifacts[0] with { Sha256 = "other" }] })));
+        Assert.False(Make().IsSame(Make(s_exported with { Artifacts = [] })));
+        Assert.False(Make().IsSame(Make() with { Description = "other" }));
     }
 
     [Fact]
@@ -43,7 +44,9 @@ public sealed class ManifestTests
         Assert.Contains("\"schema\": \"1\"", File.ReadAllText(folder.At(RecordFiles.ManifestFile)), StringComparison.Ordinal);
     }
 
-    private static Manifest Make()
+    private static Manifest Make() => Make(s_exported);
+
+    private static Manifest Make(Exported exported)
     {
         var parameters = new Dictionary<string, string> { ["Port"] = "8080" };
         var nginx = new PlannedComponent("nginx", "1.0.0", "components/nginx/1.0.0", "c-digest", parameters);
@@ -53,7 +56,7 @@ public sealed class ManifestTests
             new Customized("plan", "key", 7, [], [new PackageVersion("dash", "0.5.12-2", "amd64")]),
             new DiskMade("plan", "disk.raw", 1 << 20, "disk-digest", "root-uuid", 7),
             new Tested("plan", "disk-digest", true, [new BootTest("bios", 12, "", cases)]),
-            s_exported, [new ToolVersion("ImageBuilderBuild", "0.1.0")]);
+            exported, [new ToolVersion("ImageBuilderBuild", "0.1.0")]);
     }
 
     private static TestCase Case(bool passed, bool skipped) => new("name", passed, skipped, 1, 0, "", "");

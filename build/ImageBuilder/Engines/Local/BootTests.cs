@@ -44,7 +44,7 @@ public sealed class BootTests(BuildRun run)
         var made = await Task.WhenAll(boots);
         var report = JUnitReport.Of($"{run.Plan.Recipe}-{run.Plan.Version}", made, boot => Console(boot.Console));
         await AtomicFile.WriteAsync(Path.Combine(run.Folder, JUnitReport.FileName), report, cancel);
-        return new Tested(run.Plan.Digest, disk.Sha256, made.All(b => b.Cases.All(c => c.Passed)), made);
+        return new Tested(run.Plan.Stages.TestImage, disk.Sha256, made.All(b => b.Cases.All(c => c.Passed)), made);
     }
 
     /// <summary>How many machines run at once. Two are quicker than one after the other: alone, none keeps two cores busy for most of a boot.</summary>

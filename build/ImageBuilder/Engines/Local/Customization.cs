@@ -32,7 +32,7 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
         var (whole, reused) = await _making.FindOrMakeAsync(Stage, seal.Id, seal.Key, () => StepAsync(chain, seal, last, cancel), cancel);
         if (reused) Take(seal, whole.Top!.Layer); // a found chain has a top
         await sandbox.Store.SettleAsync(whole, cancel);
-        return new Customized(run.Plan.Digest, seal.Key, whole.Top!.Layer.Epoch, _done, Packages(whole.Top.Layer));
+        return new Customized(run.Plan.Stages.Customize, seal.Key, whole.Top!.Layer.Epoch, _done, Packages(whole.Top.Layer)) { Layer = whole.Top.Layer.Id };
     }
 
     public async ValueTask DisposeAsync()

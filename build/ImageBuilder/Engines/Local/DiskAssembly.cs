@@ -25,7 +25,7 @@ public sealed class DiskAssembly(IProgramRunner programs, RunOnTree runOnTree)
             var sha256 = await SparseFile.Sha256Async(made, cancel);
             await copy;
             File.Move(finished, path, overwrite: true);
-            return new DiskMade(plan.Digest, FileName, plan.Disk.Size, sha256, DiskIds.From(plan.Digest).Root.ToString(), epoch);
+            return new DiskMade(plan.Stages.Disk, FileName, plan.Disk.Size, sha256, DiskIds.From(plan.Stages.Disk).Root.ToString(), epoch);
         }
         catch (IOException e) when (StoreRoom.IsFull(e))
         {
@@ -40,7 +40,7 @@ public sealed class DiskAssembly(IProgramRunner programs, RunOnTree runOnTree)
     /// <returns>Path of the disk.</returns>
     private async Task<string> MakeInAsync(string work, string folder, Plan plan, long epoch, CancellationToken cancel)
     {
-        var (ids, layout) = (DiskIds.From(plan.Digest), new DiskLayout(plan.Disk.Size));
+        var (ids, layout) = (DiskIds.From(plan.Stages.Disk), new DiskLayout(plan.Disk.Size));
         var disk = Path.Combine(work, FileName);
         using (var file = File.OpenHandle(disk, FileMode.Create, FileAccess.Write)) RandomAccess.SetLength(file, layout.Size);
         // Both write into the same file, but not at the same places.

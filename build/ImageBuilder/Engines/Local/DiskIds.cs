@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ImageBuilder.Engines.Local;
 
-/// <summary>Every identifier on a disk. All follow from the plan's digest: two builds of one plan agree, two plans never do.</summary>
+/// <summary>Every identifier on a disk. All follow from the plan's digest for the disk: two builds of one disk agree, two disks never do.</summary>
 /// <param name="Root">UUID of the root file system, by which boot loader and fstab find it.</param>
 /// <param name="Hash">Seed of the root file system's directory hashes.</param>
 /// <param name="EspSerial">Serial number of the EFI system partition's FAT, its "UUID".</param>
@@ -12,19 +12,19 @@ public sealed record DiskIds(Guid Disk, Guid BiosPartition, Guid EspPartition, G
     /// <summary>The FAT serial as udev and fstab write it.</summary>
     public string EspUuid => $"{EspSerial >> 16:X4}-{EspSerial & 0xffff:X4}";
 
-    public static DiskIds From(string planDigest) => new(Id(planDigest, "disk"), Id(planDigest, "bios"), Id(planDigest, "esp"),
-        Id(planDigest, "root"), Id(planDigest, "file system"), Id(planDigest, "hash"), Serial(planDigest));
+    public static DiskIds From(string digest) => new(Id(digest, "disk"), Id(digest, "bios"), Id(digest, "esp"),
+        Id(digest, "root"), Id(digest, "file system"), Id(digest, "hash"), Serial(digest));
 
     // RFC 9562, section 5.8: version 8 leaves all other bits to the maker.
-    private static Guid Id(string planDigest, string of)
+    private static Guid Id(string digest, string of)
     {
-        var bytes = Digest(planDigest, of)[..16];
+        var bytes = Digest(digest, of)[..16];
         bytes[6] = (byte)((bytes[6] & 0x0f) | 0x80);
         bytes[8] = (byte)((bytes[8] & 0x3f) | 0x80);
         return new Guid(bytes, bigEndian: true);
     }
 
-    private static uint Serial(string planDigest) => BitConverter.ToUInt32(Digest(planDigest, "fat"));
+    private static uint Serial(string digest) => BitConverter.ToUInt32(Digest(digest, "fat"));
 
-    private static byte[] Digest(string planDigest, string of) => SHA256.HashData(Encoding.UTF8.GetBytes($"{planDigest} {of}"));
+    private static byte[] Digest(string digest, string of) => SHA256.HashData(Encoding.UTF8.GetBytes($"{digest} {of}"));
 }

@@ -10,11 +10,13 @@ public sealed class LocalEngine : IImageEngine
 {
     public string Name => "local";
 
-    public bool Has(BuildRun run, string key)
+    public string? LayerOf(BuildRun run, string key)
     {
         var space = new UserNamespace(run.Programs, IdMap.Current(), run.Clock);
-        return LayerStore.At(run.Settings.Cache, new LayerTrees(space), run.Clock).Find(key) is not null;
+        return LayerStore.At(run.Settings.Cache, new LayerTrees(space), run.Clock).Find(key)?.Top?.Layer.Id;
     }
+
+    public string DiskTools(BuildRun run) => Local.DiskTools.Text;
 
     public async Task<Swept> SweepAsync(EngineHost host, IReadOnlySet<string> wanted, CancellationToken cancel)
     {
@@ -36,7 +38,7 @@ public sealed class LocalEngine : IImageEngine
         var sandbox = await Sandbox.ForAsync(run, cancel);
         var (chain, reused) = await new LayerMaking(run, sandbox).ParentAsync(cancel);
         var epoch = chain.Top!.Layer.Epoch; // a found chain has a top
-        return new Based(run.Plan.Digest, run.Plan.Parent.Key, epoch, reused, run.Clock.GetElapsedTime(started).TotalSeconds);
+        return new Based(run.Plan.Stages.Base, run.Plan.Parent.Key, epoch, reused, run.Clock.GetElapsedTime(started).TotalSeconds);
     }
 
     public async Task<Customized> CustomizeAsync(BuildRun run, Based parent, CancellationToken cancel)
@@ -59,7 +61,7 @@ public sealed class LocalEngine : IImageEngine
 
         var assembly = new DiskAssembly(run.Programs,
             (script, arguments, token) => sandbox.RunOnTreeAsync(chain, script, arguments, run.Folder, null, token));
-        return await assembly.MakeAsync(run.Plan, customized.Epoch, run.Folder, cancel);
+        return await assembly.MakeAsync(run.Plan, customized.Epoch, run.Folder, cancel) with { Layer = chain.Top!.Layer.Id, Tools = DiskTools(run) }; // found
     }
 
     public Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel) => new BootTests(run).RunAsync(disk, cancel);

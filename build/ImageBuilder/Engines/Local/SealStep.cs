@@ -37,7 +37,7 @@ public static class SealStep
 
     private static IEnumerable<string> Boot(Plan plan) =>
     [
-        .. BootFiles.Of(DiskIds.From(plan.Digest)).Select(Write),
+        .. BootFiles.Of(DiskIds.From(plan.Stages.Disk)).Select(Write),
         .. BootFiles.Folders.Select(folder => $"mkdir -p /{ShellText.Quote(folder)}"),
         BootFiles.LinkKernel,
     ];

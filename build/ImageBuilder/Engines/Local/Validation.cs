@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ImageBuilder.Contracts;
@@ -21,7 +20,7 @@ public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner,
     public async Task<IReadOnlyList<StepDone>> RunAsync(LayerChain chain, CancellationToken cancel)
     {
         if (run.Plan.Validate.Count == 0) return [];
-        var remembered = Path.Combine(sandbox.Store.Folder("validated"), Key(chain));
+        var remembered = Path.Combine(sandbox.Store.Folder("validated"), Key(run.Plan, chain.Top!.Layer.Id)); // the parent image at least
         if (File.Exists(remembered)) return [.. run.Plan.Validate.Select(Reused)];
         await using var session = await BootAsync(run, sandbox, chain, cancel);
         var outcomes = new List<StepOutcome>();
@@ -44,17 +43,9 @@ public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner,
         return await BootedMachine.BootAsync(run, sandbox, chain, cancel) ?? throw NothingToBootIn(run);
     }
 
-    // By the layer's id and not by its key: a layer that was made again is to be looked at again.
-    private string Key(LayerChain chain) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0',
-    [
-        "validated 1", chain.Top!.Layer.Id, // the parent image at least
-        .. run.Plan.Validate.SelectMany(s => s.WithNested).SelectMany(step => (IEnumerable<string>)
-        [
-            step.Script.ToString(), step.OnFailure.ToString(), step.Reboots.ToString(), step.MaxAttempts.ToString(CultureInfo.InvariantCulture),
-            step.TimeoutSeconds.ToString(CultureInfo.InvariantCulture),
-            .. step.Behaviour,
-        ]),
-    ]))));
+    /// <summary>Under what is remembered that the plan's validate steps succeeded on a layer: an id and no key, because a layer made again is looked at again.</summary>
+    public static string Key(Plan plan, string layer) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0',
+        (IEnumerable<string>)["validated 2", layer, .. plan.Validate.SelectMany(s => s.Content)]))));
 
     private StepDone Reused(PlannedStep step)
     {
