@@ -10,7 +10,7 @@ internal sealed record BoundComponent(PlannedComponent Planned, IReadOnlyList<Bo
 
 /// <summary>Finds the components of a recipe, and binds their parameters and steps.</summary>
 internal sealed class ComponentPlanner(
-    Repository repository, IReadOnlyList<IActionModule> modules, string platform, CloudParameters cloud, ProblemBag problems)
+    Repository repository, IReadOnlyList<IActionModule> modules, string platform, Cloud cloud, ProblemBag problems)
 {
     /// <summary>The recipe's components in its order, then its tests; those with problems are left out.</summary>
     public IReadOnlyList<BoundComponent> Components(Recipe recipe)
@@ -37,7 +37,7 @@ internal sealed class ComponentPlanner(
         var values = parameters.Concat(document.Constants.Select(c => KeyValuePair.Create(c.Name, c.Value)))
             .DistinctBy(v => v.Key).ToDictionary(v => v.Key, v => v.Value);
         var marks = new Marks();
-        var steps = new DocumentBinder(modules, platform, problems) { Cloud = cloud }.Bind(document, values, files, marks);
+        var steps = new DocumentBinder(modules, platform, problems) { Cloud = cloud.Parameters, Documents = cloud.Documents }.Bind(document, values, files, marks);
         if (isTest) CheckTest(use, document);
         var planned = new PlannedComponent(use.Name, version.ToString(), folder, files.Digest, parameters)
         {

@@ -22,6 +22,9 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
     /// <summary>Null: what the cloud account holds is not looked up.</summary>
     public CloudParameters? Cloud { get; init; }
 
+    /// <summary>Null: documents in buckets and accounts are not looked at.</summary>
+    public CloudDocuments? Documents { get; init; }
+
     /// <summary>The steps of the phases that are run, in the document's order; the others are checked only.</summary>
     /// <param name="values">Parameters and constants by name.</param>
     public IReadOnlyList<BoundStep> Bind(ComponentDocument document, IReadOnlyDictionary<string, string> values, ComponentFiles files, Marks marks)

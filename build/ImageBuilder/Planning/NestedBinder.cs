@@ -28,34 +28,58 @@ internal sealed class NestedBinder(DocumentBinder binder, ComponentFiles files, 
 
     private BoundDocument? Bind(DocumentPhase phase, DocumentStep step, ActionEntry entry, string name, IReadOnlyList<NamedValue> parameters)
     {
-        if (File(name, entry.PlaceOf("document")) is not { } file) return null;
         var before = problems.All.Count;
-        var document = new DocumentReader(problems) { RunsAllPhases = true }.ReadFile(files.PathOf(file), file.Source);
-        if (document is null || problems.All.Skip(before).Any(p => p.Severity == Severity.Error)) return null;
+        if (Read(name, entry) is not var (called, document) || problems.All.Skip(before).Any(p => p.Severity == Severity.Error)) return null;
         var runs = Phases(document, entry);
-        var inner = new Frame($"{frame.Outer}{phase.Name}.{step.Name}/", [.. frame.Files, file.Name], runs, OneSession: true);
+        var inner = new Frame($"{frame.Outer}{phase.Name}.{step.Name}/", [.. frame.Files, called], runs, OneSession: true);
         var steps = binder.Bind(document, Values(document, parameters, entry), files, marks, inner);
         return new BoundDocument(document, [.. document.Phases.Where(p => runs(p.Name)).Select(p => (p.Name, (IReadOnlyList<BoundStep>)[.. steps.Where(s => s.Phase == p.Name)]))]);
     }
 
+    /// <summary>The document and how those around it are told apart from it; null when it cannot be had, or not yet.</summary>
+    private (string Called, ComponentDocument Document)? Read(string name, ActionEntry entry)
+    {
+        var at = entry.PlaceOf("document");
+        if (!IsKnown("document", name, at)) return null;
+        if (CloudDocuments.IsNamed(name)) return IsNew(name, at) && FromCloud(name, entry) is { } found ? (name, found) : null;
+        if (File(name, at) is not { } file || !IsNew(file.Name, at)) return null;
+        return Reader.ReadFile(files.PathOf(file), file.Source) is { } document ? (file.Name, document) : null;
+    }
+
+    private DocumentReader Reader => new(problems) { RunsAllPhases = true };
+
+    private ComponentDocument? FromCloud(string name, ActionEntry entry)
+    {
+        var owner = entry.Text("document-s3-bucket-owner") is { Length: > 0 } account && IsKnown("document-s3-bucket-owner", account, entry.At) ? account : null;
+        if (binder.Documents?.Find(name, owner) is not { } answer) return null;
+        if (answer.Problem is { } problem) problems.Add(problem with { At = entry.PlaceOf("document") });
+        return answer.Text is { } text ? Reader.ReadText(text, name) : null;
+    }
+
     private StepFile? File(string name, Place at)
     {
-        if (!IsKnown("document", name, at)) return null;
-        if (name.StartsWith("s3://", StringComparison.Ordinal) || name.StartsWith("arn:", StringComparison.Ordinal) || name is ['/' or '\\', ..])
+        if (name is ['/' or '\\', ..])
             problems.Add(new Problem("IB1242", $"The document `{name}` is not a file of the component.",
-                "What a step runs must be known, and stay the same, from the plan on: documents of accounts, buckets and images are not read.",
-                "Copy it into the component's folder and name it relative to that.", at, binder.OnlyChecks ? Severity.Warning : Severity.Error));
+                "What a step runs must be known, and stay the same, from the plan on: documents in images are not read.",
+                "Copy it into the component's folder and name it relative to that, or name it in S3.", at, binder.OnlyChecks ? Severity.Warning : Severity.Error));
         else if (files.Find(name) is not [var file])
             problems.Add(new Problem("IB1243", $"The component has no document `{name}`.", "It is looked for in the component's folder.",
                 Suggestion.For(ComponentFiles.Normal(name), files.Names) is { } near ? $"Did you mean `{near}`?" : "Add the file.", at));
-        else if (frame.Files.Contains(file.Name))
-            problems.Add(new Problem("IB1244", $"The document `{file.Name}` runs itself.", $"{string.Join(" → ", frame.Files)} → {file.Name}",
-                "Remove the step that closes the circle.", at));
-        else if (frame.Depth == Frame.DepthLimit)
-            problems.Add(new Problem("IB1245", $"The document `{file.Name}` is nested too deeply.",
-                $"{string.Join(" → ", frame.Files)} → {file.Name}: at most {Frame.DepthLimit} documents may stand below the top one.", "Join two of them.", at));
         else return file;
         return null;
+    }
+
+    // Neither around itself, nor deeper than documents may stand.
+    private bool IsNew(string name, Place at)
+    {
+        if (frame.Files.Contains(name))
+            problems.Add(new Problem("IB1244", $"The document `{name}` runs itself.", $"{string.Join(" → ", frame.Files)} → {name}",
+                "Remove the step that closes the circle.", at));
+        else if (frame.Depth == Frame.DepthLimit)
+            problems.Add(new Problem("IB1245", $"The document `{name}` is nested too deeply.",
+                $"{string.Join(" → ", frame.Files)} → {name}: at most {Frame.DepthLimit} documents may stand below the top one.", "Join two of them.", at));
+        else return true;
+        return false;
     }
 
     private bool IsKnown(string input, string text, Place at)

@@ -22,23 +22,27 @@ public sealed class Planner : IPlanner
     /// <summary>Looks up which objects downloads mean.</summary>
     public Func<IObjectStore> Objects { get; init; } = () => Catalog<IObjectStore>.All[0];
 
+    /// <summary>Looks up components that steps run.</summary>
+    public Func<IComponentStore> Components { get; init; } = () => Catalog<IComponentStore>.All[0];
+
     public Task<Planned> PlanAsync(PlanRequest request, CancellationToken cancel) =>
-        PlanAsync((cloud, objects, problems) => Plan(request, cloud, objects, problems, cancel), cancel);
+        PlanAsync((cloud, problems) => Plan(request, cloud, problems, cancel), cancel);
 
     public Task<Planned> PlanTrialAsync(TrialRequest request, CancellationToken cancel) =>
-        PlanAsync((cloud, _, problems) => Plan(request, cloud, problems) is { } plan ? [plan] : [], cancel);
+        PlanAsync((cloud, problems) => Plan(request, cloud, problems) is { } plan ? [plan] : [], cancel);
 
-    private async Task<Planned> PlanAsync(Func<CloudParameters, CloudObjects, ProblemBag, List<Plan>> plan, CancellationToken cancel)
+    private async Task<Planned> PlanAsync(Func<Cloud, ProblemBag, List<Plan>> plan, CancellationToken cancel)
     {
-        var (cloud, objects) = (new CloudParameters(), new CloudObjects());
+        var cloud = new Cloud();
         ProblemBag problems;
         IReadOnlyList<Plan> plans;
         do
         {
             problems = new ProblemBag();
-            plans = plan(cloud, objects, problems);
+            plans = plan(cloud, problems);
         }
-        while (await cloud.FetchAsync(Parameters, cancel) || await objects.FetchAsync(Objects, cancel));
+        while (await cloud.Documents.FetchAsync(Objects, Components, cancel) || await cloud.Parameters.FetchAsync(Parameters, cancel)
+            || await cloud.Objects.FetchAsync(Objects, cancel));
 
         // Recipes share components: what is wrong with one of these is said once. Files are mended from top to bottom.
         var sorted = new ProblemBag();
@@ -48,7 +52,7 @@ public sealed class Planner : IPlanner
     }
 
     // The recipe gives the parent image only; nobody asks beforehand which objects downloads mean, because no layer is kept for them.
-    private Plan? Plan(TrialRequest trial, CloudParameters cloud, ProblemBag problems)
+    private Plan? Plan(TrialRequest trial, Cloud cloud, ProblemBag problems)
     {
         var repository = new Repository(trial.Request.Repository);
         if (repository.Match(trial.Request.Recipes, problems) is not [var name, ..] || repository.ReadRecipe(name, FormatNames, problems) is not { } recipe) return null;
@@ -75,7 +79,7 @@ public sealed class Planner : IPlanner
         return PlanDigest.Seal(plan);
     }
 
-    private List<Plan> Plan(PlanRequest request, CloudParameters cloud, CloudObjects objects, ProblemBag problems, CancellationToken cancel)
+    private List<Plan> Plan(PlanRequest request, Cloud cloud, ProblemBag problems, CancellationToken cancel)
     {
         var repository = new Repository(request.Repository);
         CheckOutputs(request, problems);
@@ -83,7 +87,7 @@ public sealed class Planner : IPlanner
         foreach (var name in repository.Match(request.Recipes, problems))
         {
             cancel.ThrowIfCancellationRequested();
-            if (repository.ReadRecipe(name, FormatNames, problems) is { } recipe && Plan(repository, request, recipe, cloud, objects, problems) is { } plan) plans.Add(plan);
+            if (repository.ReadRecipe(name, FormatNames, problems) is { } recipe && Plan(repository, request, recipe, cloud, problems) is { } plan) plans.Add(plan);
         }
 
         return plans;
@@ -98,13 +102,13 @@ public sealed class Planner : IPlanner
 
     /// <summary>The plan of one recipe; null when it or a component has problems.</summary>
     private Plan? Plan(
-        Repository repository, PlanRequest request, Recipe recipe, CloudParameters cloud, CloudObjects objects, ProblemBag problems)
+        Repository repository, PlanRequest request, Recipe recipe, Cloud cloud, ProblemBag problems)
     {
         var parent = new ParentResolver(Distributions, request, problems).Resolve(recipe);
         var components = new ComponentPlanner(repository, Actions, recipe.Platform, cloud, problems).Components(recipe);
         if (parent is null || problems.HasErrors) return null;
         var shell = Shells.Of(recipe.Platform);
-        var steps = new StepPlanner(_renderers.First(r => r.Shell == shell), recipe.Architecture, parent.Key, objects, problems);
+        var steps = new StepPlanner(_renderers.First(r => r.Shell == shell), recipe.Architecture, parent.Key, cloud.Objects, problems);
         var planned = components.SelectMany(steps.Plan).ToList();
         var plan = new Plan
         {

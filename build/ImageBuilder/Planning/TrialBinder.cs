@@ -6,7 +6,7 @@ using ImageBuilder.Reading;
 namespace ImageBuilder.Planning;
 
 /// <summary>Binds one document by itself, with the values and the phases that the command line names.</summary>
-internal sealed class TrialBinder(IReadOnlyList<IActionModule> modules, string platform, CloudParameters cloud, ProblemBag problems)
+internal sealed class TrialBinder(IReadOnlyList<IActionModule> modules, string platform, Cloud cloud, ProblemBag problems)
 {
     private const string CommandLine = "--parameters";
 
@@ -22,7 +22,8 @@ internal sealed class TrialBinder(IReadOnlyList<IActionModule> modules, string p
         var values = parameters.Concat(document.Constants.Select(c => KeyValuePair.Create(c.Name, c.Value)))
             .DistinctBy(v => v.Key).ToDictionary(v => v.Key, v => v.Value);
         var (marks, wanted) = (new Marks(), request.Phases.Count > 0 ? request.Phases : s_phases);
-        var steps = new DocumentBinder(modules, platform, problems) { Cloud = cloud, Runs = wanted.Contains }.Bind(document, values, files, marks);
+        var binder = new DocumentBinder(modules, platform, problems) { Cloud = cloud.Parameters, Documents = cloud.Documents, Runs = wanted.Contains };
+        var steps = binder.Bind(document, values, files, marks);
         if (problems.HasErrors) return null;
         var (name, version) = NameOf(request);
         return new BoundComponent(new PlannedComponent(name, version, folder, Digests.OfFile(request.Document), parameters)

@@ -32,6 +32,10 @@ public sealed class DocumentReader(ProblemBag problems)
         return Read(root);
     }
 
+    /// <summary>Reads a document that is no file; null when a problem made it useless.</summary>
+    public ComponentDocument? ReadText(string text, string shown) =>
+        YamlReader.Read(text, shown, YamlReader.DocumentLimit, problems) is { } root ? Read(root) : null;
+
     public ComponentDocument? Read(YamlNode root)
     {
         if (MapReader.For(root, "a component document", problems) is not { } map) return null;
