@@ -27,8 +27,8 @@ internal sealed class ConditionReader(TextEvaluator texts, ProblemBag problems)
 
     private static readonly string[] s_operators = [.. Single, .. Comparing, .. Hashing, .. Logical];
 
-    /// <summary>What may stand beside the outermost operator, for messages.</summary>
-    public IReadOnlyList<string> Beside { get; init; } = [];
+    /// <summary>What may stand beside the outermost operator, with what is meant without it.</summary>
+    public IReadOnlyDictionary<string, string> Beside { get; init; } = new Dictionary<string, string>();
 
     /// <param name="owner">Whose condition it is, for messages.</param>
     public Condition? Read(string owner, YamlNode node, int depth = 0)
@@ -41,9 +41,9 @@ internal sealed class ConditionReader(TextEvaluator texts, ProblemBag problems)
         }
 
         var arguments = map.Entries.Where(e => e.Key.Text is "value" or "path").ToList();
-        foreach (var entry in map.Entries.Except(arguments).Where(e => !s_operators.Contains(e.Key.Text)))
+        foreach (var entry in map.Entries.Except(arguments).Where(e => !s_operators.Contains(e.Key.Text) && !IsIdle(e, depth)))
             problems.Add(new Problem("IB1321", $"`{entry.Key.Text}` is not an operator of {owner}.", $"Operators: {string.Join(", ", s_operators)}.",
-                Suggestion.Fix(entry.Key.Text, [.. s_operators, .. Beside]), entry.Key.At));
+                Suggestion.Fix(entry.Key.Text, [.. s_operators, .. Beside.Keys]), entry.Key.At));
         var operators = map.Entries.Where(e => s_operators.Contains(e.Key.Text)).ToList();
         if (operators.Count == 1) return Operator(owner, operators[0], arguments, depth);
         if (operators.Count > 1 || map.Entries.Count == arguments.Count)
@@ -51,6 +51,15 @@ internal sealed class ConditionReader(TextEvaluator texts, ProblemBag problems)
                 operators.Count == 0 ? "It has none." : $"It has {string.Join(", ", operators.Select(o => o.Key.Text))}.",
                 "Join several with `and:` or `or:`, as a list.", map.At));
         return null;
+    }
+
+    // Documents of AWS have `else: Skip` inside of `not`: it says what is done anyway.
+    private bool IsIdle(YamlEntry entry, int depth)
+    {
+        if (depth == 0 || !Beside.TryGetValue(entry.Key.Text, out var anyway) || entry.Value is not YamlScalar scalar || scalar.Text != anyway) return false;
+        problems.Add(new Problem("IB1328", $"`{entry.Key.Text}: {anyway}` stands inside of a condition.",
+            "It belongs beside the outermost operator, and is what is done anyway.", "Remove it, or move it there.", entry.Key.At, Severity.Warning));
+        return true;
     }
 
     private Condition? Operator(string owner, YamlEntry entry, List<YamlEntry> arguments, int depth)

@@ -5,7 +5,7 @@ using ImageBuilder.Problems;
 namespace ImageBuilder.Planning;
 
 /// <summary>Binds the steps of one component: looks up its modules, replaces expressions, checks inputs.</summary>
-/// <param name="platform">Null: each step is taken for what its action runs on.</param>
+/// <param name="platform">Null: each step is taken for what its action and its paths are for.</param>
 internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, string? platform, ProblemBag problems)
 {
     private readonly Dictionary<string, IActionModule> _modules = modules.ToDictionary(m => m.Name);
@@ -66,7 +66,10 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
         if (loop is not null) scope.Enter(loop);
         var iterations = loop is null ? null : Iterations.Of(loop, marks, frame.Depth);
         var module = Module(step);
-        var binder = new InputBinder(texts, files, templates, platform ?? PlatformOf(step), iterations, scope.IsFree, problems);
+        var binder = new InputBinder(texts, files, templates, platform ?? PlatformOf(step), iterations, scope.IsFree, problems)
+        {
+            OnlyChecks = OnlyChecks,
+        };
         var entries = module is null ? [] : binder.Bind(module, step);
         return new BoundStep(phase.Name, step, module, entries, binder.Files)
         {
@@ -89,7 +92,9 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
     }
 
     private string PlatformOf(DocumentStep step) =>
-        _modules.TryGetValue(step.Action, out var module) && !module.Platforms.Contains("Linux") ? module.Platforms[0] : "Linux";
+        !_modules.TryGetValue(step.Action, out var module) ? "Linux"
+        : !module.Platforms.Contains("Linux") ? module.Platforms[0]
+        : module.Platforms.Contains("Windows") && PathKinds.HasDrive(step.Inputs) && !PathKinds.HasRooted(step.Inputs) ? "Windows" : "Linux";
 
     /// <summary>What the steps of one document are read with.</summary>
     private sealed record Readers(

@@ -2,7 +2,6 @@ using ImageBuilder.Contracts;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Reading;
-using ImageBuilder.Yaml;
 
 namespace ImageBuilder.Planning;
 
@@ -51,19 +50,8 @@ public sealed class DocumentCheck
         }
 
         var inputs = document.Phases.SelectMany(p => p.Steps).Select(s => s.Inputs).ToList();
-        if (!possible.Contains("Windows") || !inputs.Any(i => Has(i, IsOfDrive))) return possible[0];
+        if (!possible.Contains("Windows") || !inputs.Any(PathKinds.HasDrive)) return possible[0];
         // With paths of both kinds it shows what can be written, as samples do, and is for no one platform.
-        return possible.Count > 1 && inputs.Any(i => Has(i, text => text.StartsWith('/'))) ? null : "Windows";
+        return possible.Count > 1 && inputs.Any(PathKinds.HasRooted) ? null : "Windows";
     }
-
-    // Actions of every platform with a path of Windows are meant for Windows.
-    private static bool IsOfDrive(string text) => text is [var letter, ':', '\\' or '/', ..] && char.IsAsciiLetter(letter);
-
-    private static bool Has(YamlNode? node, Func<string, bool> isSo) => node switch
-    {
-        YamlScalar scalar => isSo(scalar.Text),
-        YamlList list => list.Items.Any(item => Has(item, isSo)),
-        YamlMap map => map.Entries.Any(e => Has(e.Value, isSo)),
-        _ => false,
-    };
 }

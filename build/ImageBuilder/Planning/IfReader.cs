@@ -13,6 +13,12 @@ internal sealed class IfReader(TextEvaluator texts, ProblemBag problems)
     /// <summary>The keys beside the operator, as the reference page names them.</summary>
     internal static readonly IReadOnlyList<string> Keys = ["then", "else"];
 
+    private static readonly Dictionary<string, string> s_anyway = new()
+    {
+        [Keys[0]] = nameof(OnCondition.Execute),
+        [Keys[1]] = nameof(OnCondition.Skip),
+    };
+
     /// <summary>Null when a problem made it useless.</summary>
     public BoundCondition? Read(YamlNode node)
     {
@@ -24,7 +30,7 @@ internal sealed class IfReader(TextEvaluator texts, ProblemBag problems)
 
         var reader = new MapReader(map, Owner, problems);
         var (then, otherwise) = (Result(reader, Keys[0], OnCondition.Execute), Result(reader, Keys[1], OnCondition.Skip));
-        var condition = new ConditionReader(texts, problems) { Beside = Keys }.Read(Owner, new YamlMap([.. map.Entries.Where(e => !Keys.Contains(e.Key.Text))], map.At));
+        var condition = new ConditionReader(texts, problems) { Beside = s_anyway }.Read(Owner, new YamlMap([.. map.Entries.Where(e => !Keys.Contains(e.Key.Text))], map.At));
         return condition is null ? null : new BoundCondition(condition, then, otherwise);
     }
 

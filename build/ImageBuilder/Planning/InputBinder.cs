@@ -16,6 +16,9 @@ internal sealed class InputBinder(
 
     private readonly Dictionary<string, StepFile> _used = [];
 
+    /// <summary>True when nothing will be run: the document may have been copied without its files.</summary>
+    public bool OnlyChecks { get; init; }
+
     /// <summary>The component's own files that the inputs named, by name.</summary>
     public IReadOnlyList<StepFile> Files => [.. _used.Values.OrderBy(f => f.Name, StringComparer.Ordinal)];
 
@@ -234,9 +237,10 @@ internal sealed class InputBinder(
 
         if (found.Count == 0)
             problems.Add(new Problem("IB1308", $"The component has no file `{path}`.", "A path that is not a full one names a file beside the document.",
-                Suggestion.For(ComponentFiles.Normal(path), files.Names) is { } near ? $"Did you mean `{near}`?" : "Add the file, or write the full path.", at));
+                Suggestion.For(ComponentFiles.Normal(path), files.Names) is { } near ? $"Did you mean `{near}`?" : "Add the file, or write the full path.", at,
+                OnlyChecks ? Severity.Warning : Severity.Error));
     }
 
     private bool IsWhole(string path) =>
-        path[0] is '/' || (platform == "Windows" && (path[0] is '\\' || path.AsSpan(1).StartsWith(":") || path.Contains("://", StringComparison.Ordinal)));
+        path[0] is '/' || ((OnlyChecks || platform == "Windows") && (path[0] is '\\' || path.AsSpan(1).StartsWith(":") || path.Contains("://", StringComparison.Ordinal)));
 }

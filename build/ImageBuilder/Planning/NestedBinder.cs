@@ -56,15 +56,18 @@ internal sealed class NestedBinder(DocumentBinder binder, ComponentFiles files, 
         return answer.Text is { } text ? Reader.ReadText(text, name) : null;
     }
 
+    // A document that is only checked may have been copied without what belongs to it.
+    private Severity Missing => binder.OnlyChecks ? Severity.Warning : Severity.Error;
+
     private StepFile? File(string name, Place at)
     {
         if (name is ['/' or '\\', ..])
             problems.Add(new Problem("IB1242", $"The document `{name}` is not a file of the component.",
                 "What a step runs must be known, and stay the same, from the plan on: documents in images are not read.",
-                "Copy it into the component's folder and name it relative to that, or name it in S3.", at, binder.OnlyChecks ? Severity.Warning : Severity.Error));
+                "Copy it into the component's folder and name it relative to that, or name it in S3.", at, Missing));
         else if (files.Find(name) is not [var file])
             problems.Add(new Problem("IB1243", $"The component has no document `{name}`.", "It is looked for in the component's folder.",
-                Suggestion.For(ComponentFiles.Normal(name), files.Names) is { } near ? $"Did you mean `{near}`?" : "Add the file.", at));
+                Suggestion.For(ComponentFiles.Normal(name), files.Names) is { } near ? $"Did you mean `{near}`?" : "Add the file.", at, Missing));
         else return file;
         return null;
     }

@@ -106,6 +106,9 @@ public sealed class DocumentReader(ProblemBag problems)
         if (name.Text.Any(char.IsControl))
             problems.Add(new Problem("IB1204", $"The name of a {what} holds control characters.", "It must fit on one line of a report.",
                 "Write it without line breaks and tabs.", name.At));
+        else if (!name.Text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+            problems.Add(new Problem("IB1215", $"EC2 Image Builder refuses the {what} name `{name.Text}`.", "It takes letters, digits, `-` and `_`; here it is no matter.",
+                $"Write e.g. `{string.Concat(name.Text.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'))}`.", name.At, Severity.Warning));
         foreach (var other in before)
             if (other.Name == name.Text)
                 problems.Add(new Problem("IB1205", $"The {what} name `{name.Text}` stands twice.",

@@ -1,4 +1,5 @@
 using System.Text;
+using ImageBuilder.Problems;
 using ImageBuilder.Processes;
 
 namespace ImageBuilder.Tests.Actions;
@@ -19,7 +20,7 @@ internal sealed class ScriptFolder : IDisposable
     /// <param name="path">Search path for programs, or null for the host's.</param>
     public async Task<ProgramResult> RunAsync(RenderedDocument document, string? path = null)
     {
-        Assert.Empty(document.Problems);
+        Assert.DoesNotContain(document.Problems, p => p.Severity == Severity.Error);
         ProgramResult? last = null;
         var earlier = new Dictionary<string, string>();
         foreach (var (bound, planned) in document.Steps)
