@@ -58,6 +58,12 @@ public sealed record Options
 
     public bool Diagnostic { get; init; }
 
+    /// <summary>More is to be said than usual.</summary>
+    public bool Verbose { get; init; }
+
+    /// <summary>Recipes at work at the same time; null: as many as suit the machine.</summary>
+    public int? Jobs { get; init; }
+
     /// <summary>Unix seconds of SOURCE_DATE_EPOCH, when it is set.</summary>
     public long? SourceDateEpoch { get; init; }
 
@@ -126,7 +132,9 @@ public sealed record Options
             ShowsOnly = line.Has(Switches.Help) || line.Has(Switches.Tree) || line.Has(Switches.Description)
             || line.Has(Switches.DryRun)
                 || line.Has(Switches.Version) || line.Has(Switches.Info),
-            Diagnostic = verbosity is not null && "diagnostic".StartsWith(verbosity, StringComparison.OrdinalIgnoreCase),
+            Diagnostic = Is(verbosity, "diagnostic"),
+            Verbose = Is(verbosity, "verbose") || Is(verbosity, "diagnostic"),
+            Jobs = JobsOf(line, problems),
             SourceDateEpoch = Epoch(line.Environment("SOURCE_DATE_EPOCH"), problems),
             Line = line,
         };
@@ -140,6 +148,17 @@ public sealed record Options
             && !s.Of.Intersect(targets, StringComparer.OrdinalIgnoreCase).Any()))
             problems.Add(new Problem("IB7014", $"`--{unused.Name}` means nothing to the target {string.Join(", ", targets)}.", unused.Help,
                 $"Leave it out, or write `--target={unused.Of[0]}`."));
+    }
+
+    // Levels may be shortened, as Cake reads them.
+    private static bool Is(string? verbosity, string level) => verbosity is not null && level.StartsWith(verbosity, StringComparison.OrdinalIgnoreCase);
+
+    private static int? JobsOf(CommandLine line, ProblemBag problems)
+    {
+        if (line.Last(Switches.Jobs) is not { } given) return null;
+        if (int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var jobs) && jobs > 0) return jobs;
+        problems.Add(new Problem("IB7040", $"`{given}` is not a number of recipes.", Switches.Jobs.Help, "Write a number from 1, e.g. `--jobs=2`, or leave it out."));
+        return null;
     }
 
     private static string? PlatformOf(CommandLine line, ProblemBag problems)

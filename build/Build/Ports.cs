@@ -19,6 +19,9 @@ public sealed record Ports(
     public Func<HostNeeds, IReport, bool, CancellationToken, Task> EnsureTools { get; init; } =
         (_, _, _, _) => Task.CompletedTask;
 
+    /// <summary>By it is chosen how many recipes are at work at the same time.</summary>
+    public HostSize Host { get; init; } = HostSize.OfThisMachine();
+
     private static readonly ProgramRunner s_programs = new();
 
     public static Ports OfThisProcess() => new(

@@ -1,5 +1,6 @@
 using ImageBuilder.Contracts;
 using ImageBuilder.Model;
+using ImageBuilder.Problems;
 using ImageBuilder.Records;
 using ImageBuilder.Reports;
 
@@ -8,6 +9,7 @@ namespace Build;
 /// <summary>The build of one recipe in this run.</summary>
 public sealed class RecipeBuild(BuildRun run, IImageEngine engine, Func<IImageExporter> exporter, EventFile events)
 {
+    private readonly List<string> _passed = [];
     private readonly List<string> _reused = [];
     private readonly List<IStageRecord> _records = [];
 
@@ -32,19 +34,26 @@ public sealed class RecipeBuild(BuildRun run, IImageEngine engine, Func<IImageEx
     /// <summary>The stage that failed; the stages after it leave this recipe out.</summary>
     public string? FailedIn { get; private set; }
 
+    /// <summary>Why it failed.</summary>
+    public IReadOnlyList<Problem> Problems { get; private set; } = [];
+
     /// <summary>The record of this kind, where this run has seen it.</summary>
     public T? Record<T>() where T : class, IStageRecord => _records.OfType<T>().LastOrDefault();
 
     public void Keep(IStageRecord record) => _records.Add(record);
 
     /// <summary>The stage that this run came to and ended well.</summary>
-    public string? Done { get; private set; }
+    public string? Done => _passed.LastOrDefault();
+
+    public bool HasPassed(string stage) => _passed.Contains(stage);
 
     public void EndWell(string stage, bool reused)
     {
-        Done = stage;
+        _passed.Add(stage);
         if (reused) _reused.Add(stage);
     }
+
+    public void Keep(IReadOnlyList<Problem> problems) => Problems = problems;
 
     public void FailIn(string stage) => FailedIn = stage;
 }

@@ -15,9 +15,6 @@ public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport con
     /// <summary>All of them, ordered by recipe; empty as long as nothing asked for plans.</summary>
     public IReadOnlyList<RecipeBuild> Known => _all ?? [];
 
-    /// <summary>Those that have not failed.</summary>
-    public IEnumerable<RecipeBuild> Alive => Known.Where(b => b.FailedIn is null);
-
     /// <summary>Distributions of their parent images.</summary>
     public IReadOnlyCollection<string> Distributions => [.. Known.Select(b => b.Plan.Parent.Distribution).Distinct()];
 

@@ -7,8 +7,11 @@ namespace Build;
 /// <summary>One run of the program: what was asked for, where it is shown, and how it ended so far.</summary>
 public sealed class Session(Options options, Ports ports, ConsoleReport console, CancellationToken cancel)
 {
+    private readonly Lock _lock = new();
     private readonly List<string> _closing = [];
-    private bool _ensured;
+    private readonly HashSet<Exception> _told = [];
+    private RecipeWalk? _walk;
+    private Task? _ensured;
 
     public Options Options => options;
 
@@ -19,6 +22,8 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
     public CancellationToken Cancel => cancel;
 
     public RecipeBuilds Builds { get; } = new(options, ports, console);
+
+    public StageTimes Times { get; } = new(ports.Clock);
 
     /// <summary>Names of the targets of this run, in order; known when the first of them starts.</summary>
     public IReadOnlyList<string> Running { get; set; } = [];
@@ -34,19 +39,29 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
 
     public void Close(params IEnumerable<string> lines) => _closing.AddRange(lines);
 
+    /// <summary>The walk that this stage is part of: through all stages of this run that follow on each other without another target.</summary>
+    public RecipeWalk WalkThrough(Stage stage)
+    {
+        if (_walk?.Stages.Contains(stage.Name) != true)
+            _walk = new RecipeWalk(this,
+                [.. Running.SkipWhile(name => name != stage.Name).TakeWhile(name => Targets.Stages.Any(s => s.Name == name))]);
+        return _walk;
+    }
+
     /// <summary>
     /// Before the first stage that changes something: this machine must have what the targets of this run need.
     /// </summary>
-    public async Task EnsureToolsAsync(IReport report)
+    public Task EnsureToolsAsync(IReport report)
     {
-        if (_ensured) return;
-        await ports.EnsureTools(new HostNeeds([.. Running], Builds.Distributions), report, !options.NoInstall, cancel);
-        _ensured = true;
+        // Once for all recipes: they share the packages and, when one is lacking, the problem.
+        lock (_lock)
+            return _ensured ??= ports.EnsureTools(new HostNeeds([.. Running], Builds.Distributions), report, !options.NoInstall, cancel);
     }
 
     public void End(ExitCode exit)
     {
-        if (exit > Exit) Exit = exit;
+        lock (_lock)
+            if (exit > Exit) Exit = exit;
     }
 
     /// <summary>Shows why the run, or the build of one recipe, ended and remembers its exit code.</summary>
@@ -54,9 +69,12 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
     {
         End(Failure.ExitOf(cause));
         var problems = Failure.ProblemsOf(cause, options.Diagnostic);
+        build?.Keep(problems);
+        foreach (var problem in problems) build?.Events.Write(new ProblemFound(problem));
+        lock (_lock)
+            if (!_told.Add(cause)) return; // it ends several recipes
         foreach (var problem in problems)
         {
-            build?.Events.Write(new ProblemFound(problem));
             var again = build?.FailedIn is { } stage && problem == problems[^1]
                 ? $"again: {options.Command(stage, build.Plan.Recipe)}" : null;
             console.Problem(problem, again is null ? [] : [again]);

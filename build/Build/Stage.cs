@@ -1,33 +1,38 @@
-using Cake.Core;
 using ImageBuilder.Records;
 using ImageBuilder.Reports;
 
 namespace Build;
 
 /// <summary>
-/// One stage of the pipeline, for each recipe in turn. A recipe that fails leaves the pipeline and the others go on. Whether
-/// there is anything to do is decided while running: a requested target must not be skipped.
+/// One stage of the pipeline, for each recipe. A recipe that fails leaves the pipeline and the others go on. Whether there is anything to
+/// do is decided while running: a requested target must not be skipped.
 /// </summary>
 public abstract class Stage : TargetTask
 {
+    /// <summary>True where a recipe that has passed this stage need not wait for the others.</summary>
+    public virtual bool RunsAhead => false;
+
+    public bool IsAfter(Stage other) => Targets.Depth(this) > Targets.Depth(other);
+
     protected override async Task RunTargetAsync(Session session, CancellationToken cancel)
     {
         await session.Builds.PlanAsync(cancel);
-        foreach (var build in session.Builds.Alive.ToList()) await RunForAsync(session, build);
-        if (!session.Builds.Alive.Any()) throw new CakeException((int)session.Exit, $"{Name} failed.");
+        await session.WalkThrough(this).PassAsync(this);
     }
 
     /// <summary>Does this stage's work for one recipe.</summary>
     /// <returns>True when everything was there already.</returns>
     protected abstract Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel);
 
-    private async Task RunForAsync(Session session, RecipeBuild build)
+    /// <summary>Does this stage's work for one recipe and tells how it went. A failure is the recipe's alone.</summary>
+    public async Task RunForAsync(Session session, RecipeBuild build)
     {
         var clock = session.Ports.Clock;
         var start = clock.GetTimestamp();
         void Finished(bool reused, string status) =>
             build.Report.Write(new StageFinished(Name, clock.GetElapsedTime(start).TotalSeconds, reused, status));
 
+        using var time = session.Times.Begin(Name);
         build.Report.Write(new StageStarted(Name));
         try
         {
@@ -40,7 +45,6 @@ public abstract class Stage : TargetTask
         {
             // Ctrl-C reaches the programs that a stage runs as well: whatever they then say is not a failure of the build.
             Finished(reused: false, "stopped");
-            throw new OperationCanceledException(session.Cancel);
         }
 #pragma warning disable CA1031 // Any end of one recipe must leave the others going; what is not a problem is shown as a bug.
         catch (Exception cause)
@@ -57,6 +61,8 @@ public abstract class Stage : TargetTask
 public abstract class Stage<TIn, TOut>(Func<RecipeBuild, CancellationToken, Task<TIn>> input, StageRecord<TOut> output) : Stage
     where TOut : class, IStageRecord
 {
+    public sealed override bool RunsAhead => true;
+
     protected sealed override async Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel)
     {
         var given = await input(build, cancel);

@@ -11,6 +11,7 @@ namespace Build;
 internal static class Summary
 {
     private const int MostLines = 25;
+    private const int MostProblems = 3;
     private const int DigestShown = 16;
 
     public static IReadOnlyList<string> Lines(Session session)
@@ -18,10 +19,16 @@ internal static class Summary
         var builds = session.Builds.Known;
         if (builds.Count == 0) return [];
         List<string> next = [.. Next(session, builds).Take(1)];
-        List<string> lines = [.. builds.SelectMany(b => Long(session, b)), .. next];
-        if (lines.Count > MostLines) lines = [.. builds.Select(b => Headline(session, b)), .. next];
-        if (lines.Count > MostLines) lines = [.. lines.Take(MostLines - 1), $"… and {lines.Count - MostLines + 1} lines more"];
-        return lines;
+        // As much of each as there is room for.
+        foreach (var form in (Func<Session, RecipeBuild, IEnumerable<string>>[])[Long, Short])
+        {
+            List<string> lines = [.. builds.SelectMany(b => form(session, b).Concat(Why(builds, b))), .. next];
+            if (lines.Count <= MostLines) return lines;
+        }
+
+        // What failed comes first: it must not be among those left out.
+        List<string> all = [.. builds.OrderBy(b => b.FailedIn is null).Select(b => Headline(session, b)), .. next];
+        return all.Count <= MostLines ? all : [.. all.Take(MostLines - 1), $"… and {all.Count - MostLines + 1} lines more"];
     }
 
     private static IEnumerable<string> Long(Session session, RecipeBuild build)
@@ -37,8 +44,19 @@ internal static class Summary
             var file = $"    {artifact.File.PadRight(width)} {Figures.Size(artifact.Allocated),10}";
             yield return $"{file}  sha256 {artifact.Sha256[..DigestShown]}";
         }
-
     }
+
+    private static IEnumerable<string> Short(Session session, RecipeBuild build)
+    {
+        yield return Headline(session, build);
+        if (build.FailedIn is not null || build.Record<Exported>() is not { } exported) yield break;
+        var size = Figures.Size(exported.Artifacts.Sum(a => a.Allocated));
+        yield return $"  artifacts  {session.Options.Show(build.Folder)}/ ({Figures.Count(exported.Artifacts.Count, "file")}, {size}, with SHA256SUMS)";
+    }
+
+    // Above, what went wrong with one recipe may stand far from what went wrong with the next.
+    private static IEnumerable<string> Why(IReadOnlyList<RecipeBuild> builds, RecipeBuild build) => builds.Count == 1 ? []
+        : build.Problems.Take(MostProblems).Select(p => $"  {p.Code}: {VisibleText.Line(p.What)}");
 
     private static string Headline(Session session, RecipeBuild build)
     {

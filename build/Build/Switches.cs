@@ -74,6 +74,8 @@ public static class Switches
     };
     public static readonly Switch NoInstall = new(
         "no-install", null, "Do not install missing packages on this machine; say what is missing instead.");
+    public static readonly Switch Jobs = new(
+        "jobs", "N", "Recipes at work at the same time; with 1, stage by stage.", "by processors and memory; --verbosity=verbose says how");
     public static readonly Switch Filter = new("filter", "TEXT", "Test runs only the tests whose full name contains this.",
         "all tests");
 
@@ -119,7 +121,7 @@ public static class Switches
     /// <summary>In the order in which help shows them.</summary>
     public static IReadOnlyList<Switch> All { get; } =
     [
-        Target, Recipe, Engine, Output, Artifacts, Cache, Mirror, NoInstall, Exclusive, Component, Document, Platform, Phases, Parameters,
+        Target, Recipe, Jobs, Engine, Output, Artifacts, Cache, Mirror, NoInstall, Exclusive, Component, Document, Platform, Phases, Parameters,
         LogDirectory, Keep, Filter,
         Tree, Description, DryRun, Verbosity, Working, NoReport, Version, Info, Help,
     ];

@@ -8,7 +8,7 @@ public abstract class TargetTask : AsyncFrostingTask<BuildContext>
 {
     protected TargetTask() => Name = Targets.NameOf(GetType());
 
-    protected string Name { get; }
+    public string Name { get; }
 
     public sealed override async Task RunAsync(BuildContext context)
     {

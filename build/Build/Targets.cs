@@ -18,6 +18,16 @@ public static class Targets
             .Select(t => new Target(NameOf(t), t.GetCustomAttribute<TaskDescriptionAttribute>()?.Description ?? "")),
     ];
 
+    /// <summary>The stages in their order.</summary>
+    public static IReadOnlyList<Stage> Stages { get; } =
+    [
+        .. typeof(Targets).Assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(Stage)))
+            .OrderBy(Depth).Select(t => (Stage)Activator.CreateInstance(t)!), // a class
+    ];
+
+    /// <summary>How many stages come before this one.</summary>
+    public static int Depth(Stage stage) => Depth(stage.GetType());
+
     public static string NameOf(Type task) => task.GetCustomAttribute<TaskNameAttribute>()?.Name ?? task.Name;
 
     private static int Depth(Type stage) => stage.GetCustomAttributes<IsDependentOnAttribute>().Select(d => 1 + Depth(d.Task))

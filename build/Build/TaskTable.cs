@@ -20,9 +20,10 @@ internal sealed class TaskTable(ConsoleReport console, Session session) : ICakeR
         console.Heading($"{"Task".PadRight(width)}Duration");
         console.Line(new string('-', Math.Max(LineWidth, width + 20)));
         foreach (var entry in report.Where(e => e.Category == CakeReportEntryCategory.Task))
-            console.Line($"{entry.TaskName.PadRight(width)}{Took(entry)}");
+            console.Line($"{entry.TaskName.PadRight(width)}{Took(entry, TimeOf(entry))}");
         console.Line(new string('-', Math.Max(LineWidth, width + 20)));
         console.Line($"{"Total:".PadRight(width)}{Text(report.Aggregate(TimeSpan.Zero, (sum, e) => sum + e.Duration))}");
+        if (session.Times.Overlap) console.Line("Recipes were in several stages at the same time: the total is less than the sum.");
     }
 
     public void WriteStep(string name, Verbosity verbosity)
@@ -35,11 +36,14 @@ internal sealed class TaskTable(ConsoleReport console, Session session) : ICakeR
 
     public void WriteSkippedStep(string name, Verbosity verbosity) { }
 
-    private static string Took(CakeReportEntry entry) => entry.ExecutionStatus switch
+    // A task also waits for the last recipe, while others are in later stages already.
+    private TimeSpan TimeOf(CakeReportEntry entry) => (session.Times.Overlap ? session.Times.Of(entry.TaskName) : null) ?? entry.Duration;
+
+    private static string Took(CakeReportEntry entry, TimeSpan time) => entry.ExecutionStatus switch
     {
         CakeTaskExecutionStatus.Skipped => "Skipped",
-        CakeTaskExecutionStatus.Failed => $"{Text(entry.Duration)}  Failed",
-        _ => Text(entry.Duration),
+        CakeTaskExecutionStatus.Failed => $"{Text(time)}  Failed",
+        _ => Text(time),
     };
 
     private static string Text(TimeSpan time) => time.ToString("c", CultureInfo.InvariantCulture);

@@ -1,13 +1,14 @@
+using System.Globalization;
 using ImageBuilder.Problems;
 
 namespace ImageBuilder.Reports;
 
-/// <summary>Writes lines to a terminal and keeps at most one live line under them. Not thread-safe: its report locks.</summary>
+/// <summary>Writes lines to a terminal and keeps some live lines under them. Not thread-safe: its report locks.</summary>
 internal sealed class ConsoleLines(Terminal terminal)
 {
     private const string Frames = "|/-\\";
     private const string Dim = "2", Bold = "1", Red = "31", Yellow = "33";
-    private bool _live;
+    private int _live; // lines
     private bool _started;
 
     public bool IsLive => terminal.Live;
@@ -50,22 +51,31 @@ internal sealed class ConsoleLines(Terminal terminal)
         _started = true;
     }
 
-    public void ShowLive(int frame, string text, string detail)
+    /// <summary>Replaces the live lines; with none, they go.</summary>
+    public void ShowLive(int frame, IReadOnlyList<string> texts)
     {
-        var line = $"    {Frames[frame % Frames.Length]} {text}{(detail.Length == 0 ? "" : $": {detail}")}";
-        if (line.Length > terminal.Width - 1) line = line[..(terminal.Width - 1)];
-        terminal.Output.Write($"\r\e[K{Styled(Dim, line)}");
+        if (texts.Count != _live) ClearLive();
+        if (texts.Count == 0) return;
+        var lines = texts.Select((text, i) =>
+        {
+            var line = VisibleText.Line($"    {(i == 0 ? Frames[frame % Frames.Length] : ' ')} {text}");
+            return $"\r\e[K{Styled(Dim, line.Length > terminal.Width - 1 ? line[..(terminal.Width - 1)] : line)}";
+        });
+        terminal.Output.Write(Up(_live) + string.Join('\n', lines));
         terminal.Output.Flush();
-        _live = true;
+        _live = texts.Count;
     }
 
     public void ClearLive()
     {
-        if (!_live) return;
-        terminal.Output.Write("\r\e[K");
+        if (_live == 0) return;
+        terminal.Output.Write(_live == 1 ? "\r\e[K" : $"\r{Up(_live)}\e[J");
         terminal.Output.Flush();
-        _live = false;
+        _live = 0;
     }
+
+    // From the last line to the first.
+    private static string Up(int lines) => lines > 1 ? string.Create(CultureInfo.InvariantCulture, $"\e[{lines - 1}A") : "";
 
     private string Styled(string? style, string text) => terminal.Color && style is not null ? $"\e[{style}m{text}\e[0m" : text;
 }

@@ -3,7 +3,7 @@ using ImageBuilder.Problems;
 namespace ImageBuilder.Reports;
 
 /// <summary>
-/// Shows a run to a person: one line a step, indented under its recipe; a live line on terminals, elsewhere a line now and then
+/// Shows a run to a person: one line a step, with the recipe it belongs to; live lines on terminals, elsewhere a line now and then
 /// for what takes long. Thread-safe.
 /// </summary>
 public sealed class ConsoleReport : IDisposable
@@ -13,33 +13,62 @@ public sealed class ConsoleReport : IDisposable
     private static readonly TimeSpan s_plainEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(250);
 
+    // Those of more recipes would push what happened out of a small window.
+    private const int MostLive = 8;
+
     private readonly Lock _lock = new();
     private readonly List<Wait> _waits = [];
     private readonly ConsoleLines _lines;
+    private readonly NestedLayout _nested;
     private readonly TimeProvider _clock;
     private readonly ITimer _timer;
+    private ConsoleLayout _layout;
     private string? _heading;
-    private string _owner = "";
-    private bool _timed;
     private int _spin;
 
     public ConsoleReport(Terminal terminal, TimeProvider clock)
     {
         _lines = new ConsoleLines(terminal);
+        _layout = _nested = new NestedLayout(_lines);
         _clock = clock;
         _timer = clock.CreateTimer(_ => Tick(), null, s_tick, s_tick);
     }
 
     /// <summary>The report of one recipe's build.</summary>
-    public IReport For(string recipe, string version) => new RecipeReport(this, $"{recipe} {version}".TrimEnd());
+    public IReport For(string recipe, string version) => new RecipeReport(this, new Owner(recipe, version));
 
     /// <summary>A heading over what follows; it appears with the first line under it.</summary>
     public void Heading(string text)
     {
         lock (_lock)
         {
+            // There stages overlap, and each line says its own.
+            if (_layout is ColumnLayout) return;
             _heading = text;
-            _owner = "";
+            _layout.Interrupt();
+        }
+    }
+
+    /// <summary>From here on several recipes are at work: under one heading each line names its recipe and its stage.</summary>
+    /// <returns>False when that was so already.</returns>
+    public bool SideBySide(string heading, IReadOnlyList<string> recipes)
+    {
+        lock (_lock)
+        {
+            if (_layout is ColumnLayout) return false;
+            _heading = heading;
+            _layout = new ColumnLayout(_lines, recipes.Max(r => r.Length));
+            return true;
+        }
+    }
+
+    /// <summary>From here on only one recipe at a time is at work.</summary>
+    public void OneByOne()
+    {
+        lock (_lock)
+        {
+            _layout = _nested;
+            _nested.Interrupt();
         }
     }
 
@@ -58,7 +87,7 @@ public sealed class ConsoleReport : IDisposable
         lock (_lock)
         {
             _lines.WriteProblem(problem, also);
-            _owner = "";
+            _layout.Interrupt();
         }
     }
 
@@ -78,43 +107,41 @@ public sealed class ConsoleReport : IDisposable
         EndWaits();
     }
 
-    private void Write(string recipe, BuildEvent happened)
+    private void Write(Owner owner, BuildEvent happened)
     {
         lock (_lock)
         {
             switch (happened)
             {
                 case StageStarted e:
-                    Begin(recipe, e.Stage, "");
+                    Begin(owner, e.Stage, "");
                     break;
                 case StageFinished e:
-                    End(recipe, e.Stage, "");
-                    StageLine(recipe, e);
+                    End(owner, e.Stage, "");
+                    Begun().Stage(owner, e.Stage, Took(e.Seconds, e.Reused ? "reused" : null), e.Status);
                     break;
                 case StepStarted e:
-                    Begin(recipe, e.Stage, e.Id);
+                    Begin(owner, e.Stage, e.Id);
                     break;
                 case StepFinished e:
-                    End(recipe, e.Stage, e.Id);
-                    if (!HasResult(e)) TimedLine(recipe, e.Id, Took(e.Seconds, e.Reused ? "cached" : null), e.Status);
+                    End(owner, e.Stage, e.Id);
+                    if (!HasResult(e)) Begun().Timed(owner, e.Stage, e.Id, Took(e.Seconds, e.Reused ? "cached" : null), e.Status);
                     break;
                 case Progress e:
-                    Show(recipe, e);
+                    Show(owner, e);
                     break;
                 case TestFinished e:
                     var result = e.Case.Skipped ? "skipped" : e.Case.Passed ? "success" : "failed";
-                    TimedLine(recipe, $"{e.Firmware}: {e.Case.Name}", Took(e.Case.Seconds, null), result);
+                    Begun().Timed(owner, StageOf(owner), $"{e.Firmware}: {e.Case.Name}", Took(e.Case.Seconds, null), result);
                     break;
                 case ArtifactWritten e:
-                    TimedLine(recipe, $"{e.Artifact.File} ({Figures.Size(e.Artifact.Size)})", Took(e.Seconds, null), "success");
+                    Begun().Timed(owner, StageOf(owner), $"{e.Artifact.File} ({Figures.Size(e.Artifact.Size)})", Took(e.Seconds, null), "success");
                     break;
                 case StepOutput e:
-                    Under(recipe);
-                    _lines.Write($"      {VisibleText.Line(e.Text)}");
+                    Begun().Text(owner, e.Stage, e.Text, depth: 3);
                     break;
                 case Noted e:
-                    Under(recipe);
-                    _lines.Write($"    {VisibleText.Line(e.Text)}");
+                    Begun().Text(owner, StageOf(owner), e.Text);
                     break;
                 case ProblemFound e:
                     BeginLine();
@@ -124,32 +151,12 @@ public sealed class ConsoleReport : IDisposable
         }
     }
 
-    // A stage that had steps has said all there is to say; one without says how long it took, in one line.
-    private void StageLine(string recipe, StageFinished e)
-    {
-        var under = _owner == recipe && _heading is null;
-        if (under && _timed && e.Status == "success") return;
-        BeginLine();
-        _lines.WriteTimed(under && !_timed ? 2 : 1, under && !_timed ? e.Stage : recipe,
-            Took(e.Seconds, e.Reused ? "reused" : null), e.Status);
-    }
-
     private static string Took(double seconds, string? instead) => instead ?? Figures.Time(seconds);
 
-    private void Under(string recipe)
+    private ConsoleLayout Begun()
     {
-        if (_owner == recipe && _heading is null) return;
         BeginLine();
-        _lines.Write($"  {VisibleText.Line(recipe)}");
-        _owner = recipe;
-        _timed = false;
-    }
-
-    private void TimedLine(string recipe, string text, string time, string status)
-    {
-        Under(recipe);
-        _timed = true;
-        _lines.WriteTimed(2, text, time, status);
+        return _layout;
     }
 
     private void BeginLine()
@@ -159,15 +166,17 @@ public sealed class ConsoleReport : IDisposable
         _heading = null;
     }
 
-    private void Begin(string recipe, string stage, string id) => _waits.Add(new Wait(recipe, stage, id, _clock.GetTimestamp()));
+    private void Begin(Owner owner, string stage, string id) => _waits.Add(new Wait(owner, stage, id, _clock.GetTimestamp()));
 
-    private void End(string recipe, string stage, string id) =>
-        _waits.RemoveAll(w => w.Is(recipe, stage, id) || (id.Length == 0 && w.Recipe == recipe && w.Stage == stage));
+    private void End(Owner owner, string stage, string id) =>
+        _waits.RemoveAll(w => w.Is(owner, stage, id) || (id.Length == 0 && w.Owner == owner && w.Stage == stage));
+
+    private string StageOf(Owner owner) => _waits.Find(w => w.Owner == owner && w.Id.Length == 0)?.Stage ?? "";
 
     // Work that was not announced as a step is shown as what its stage does.
-    private void Show(string recipe, Progress e)
+    private void Show(Owner owner, Progress e)
     {
-        if ((_waits.Find(w => w.Is(recipe, e.Stage, e.Id)) ?? _waits.Find(w => w.Recipe == recipe
+        if ((_waits.Find(w => w.Is(owner, e.Stage, e.Id)) ?? _waits.Find(w => w.Owner == owner
             && w.Id.Length == 0)) is { } wait) wait.Progress = e;
     }
 
@@ -177,24 +186,25 @@ public sealed class ConsoleReport : IDisposable
         {
             // Steps say more than the stage around them.
             var shown = _waits.FindAll(w => w.Id.Length > 0 || !_waits.Exists(
-                o => o.Recipe == w.Recipe && o.Stage == w.Stage && o.Id.Length > 0));
-            if (_lines.IsLive) ShowLive(shown);
+                o => o.Owner == w.Owner && o.Stage == w.Stage && o.Id.Length > 0));
+            if (_lines.IsLive) ShowLive([.. shown.GroupBy(w => w.Owner).OrderBy(of => of.Key.Recipe, StringComparer.Ordinal).Select(of => of.ToList())]);
             else foreach (var wait in shown) ShowPlain(wait);
         }
     }
 
-    private void ShowLive(List<Wait> waits)
+    // One line for each recipe at work.
+    private void ShowLive(List<List<Wait>> waits)
     {
-        var shown = waits.Find(w => _clock.GetElapsedTime(w.Start) >= s_liveAfter);
-        if (shown is null)
+        if (!waits.Exists(of => of.Exists(IsLong))) waits = [];
+        if (waits.Count > 0) Begun().Announce(waits[0][0].Owner);
+        List<string> texts = [.. waits.Take(MostLive).Select(of =>
         {
-            _lines.ClearLive();
-            return;
-        }
-
-        Under(shown.Recipe);
-        var waited = Figures.Time(_clock.GetElapsedTime(shown.Start).TotalSeconds);
-        _lines.ShowLive(_spin++, $"{shown.Text} {waited}{More(waits.Count)}", shown.Detail);
+            var wait = of.Find(IsLong) ?? of[0];
+            return _layout.Live(wait.Owner, wait.Stage) + TextOf(wait, _clock.GetElapsedTime(wait.Start).TotalSeconds, More(of.Count));
+        })];
+        if (waits.Count > MostLive) texts.Add($"… and {Figures.Count(waits.Count - MostLive, "recipe")} more");
+        _lines.ShowLive(_spin, texts);
+        if (texts.Count > 0) _spin++;
     }
 
     private static string More(int waits) => waits > 1 ? $" (+{waits - 1} more)" : "";
@@ -204,14 +214,20 @@ public sealed class ConsoleReport : IDisposable
         var waited = _clock.GetElapsedTime(wait.Start);
         if (waited < wait.NextSign) return;
         wait.NextSign += s_plainEvery * (1 + Math.Floor((waited - wait.NextSign) / s_plainEvery));
-        Under(wait.Recipe);
-        var detail = wait.Detail.Length == 0 ? "" : $": {wait.Detail}";
-        _lines.Write($"    ... {wait.Text} {Figures.Time(Math.Floor(waited.TotalSeconds))}{detail}");
+        Begun().Text(wait.Owner, wait.Stage, $"... {TextOf(wait, Math.Floor(waited.TotalSeconds), "")}");
     }
 
-    private sealed class Wait(string recipe, string stage, string id, long start)
+    private bool IsLong(Wait wait) => _clock.GetElapsedTime(wait.Start) >= s_liveAfter;
+
+    private string TextOf(Wait wait, double seconds, string more)
     {
-        public string Recipe => recipe;
+        var what = wait.Id.Length == 0 ? _layout.Unnamed(wait.Stage) : $"{VisibleText.Line(wait.Id)} ";
+        return $"{what}{Figures.Time(seconds)}{more}{(wait.Detail.Length == 0 ? "" : $": {wait.Detail}")}";
+    }
+
+    private sealed class Wait(Owner owner, string stage, string id, long start)
+    {
+        public Owner Owner => owner;
 
         public string Stage => stage;
 
@@ -223,17 +239,15 @@ public sealed class ConsoleReport : IDisposable
 
         public Progress? Progress { get; set; }
 
-        public string Text => VisibleText.Line(id.Length == 0 ? stage : id);
-
         public string Detail => Progress is null ? "" : VisibleText.Line(Progress.Fraction is { } part
             ? $"{part:P0} {Progress.Text}" : Progress.Text);
 
-        public bool Is(string r, string s, string i) => r == recipe && s == stage && i == id;
+        public bool Is(Owner o, string s, string i) => o == owner && s == stage && i == id;
     }
 
-    private sealed class RecipeReport(ConsoleReport console, string recipe) : IReport
+    private sealed class RecipeReport(ConsoleReport console, Owner owner) : IReport
     {
-        public void Write(BuildEvent happened) => console.Write(recipe, happened);
+        public void Write(BuildEvent happened) => console.Write(owner, happened);
     }
 
     // A test and an artifact are told by an event of their own, which says more.

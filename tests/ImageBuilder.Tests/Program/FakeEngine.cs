@@ -13,6 +13,7 @@ namespace ImageBuilder.Tests.Program;
 /// </summary>
 internal sealed class FakeEngine(ManualClock clock) : IImageEngine
 {
+    private readonly Lock _lock = new();
     private readonly HashSet<string> _layers = [];
 
     public string Name => "local";
@@ -27,7 +28,10 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
 
     public void Forget() => _layers.Clear();
 
-    public string? LayerOf(BuildRun run, string key) => _layers.Contains(key) ? "" : null;
+    public string? LayerOf(BuildRun run, string key)
+    {
+        lock (_lock) return _layers.Contains(key) ? "" : null;
+    }
 
     /// <summary>Versions of the tools of the machine.</summary>
     public string Tools { get; set; } = "";
@@ -56,7 +60,7 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
             done.Add(new StepDone(step.Id, "success", reused, 1.2, 0, $"logs/{step.Name}.log"));
         }
 
-        _layers.Add(run.Plan.TopKey);
+        lock (_lock) _layers.Add(run.Plan.TopKey);
         return Task.FromResult(new Customized(run.Plan.Stages.Customize, run.Plan.TopKey, parent.Epoch, done, []));
     }
 
@@ -114,13 +118,19 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
 
     private void Begin(string stage, BuildRun run)
     {
-        Ran.Add($"{stage} {run.Plan.Recipe}");
+        Add(stage, run.Plan);
         On(stage, run.Plan);
+    }
+
+    public void Add(string stage, Plan plan)
+    {
+        lock (_lock) Ran.Add($"{stage} {plan.Recipe}");
     }
 
     private bool Step(BuildRun run, string stage, string id, double seconds, string key, string? progress = null)
     {
-        var reused = !_layers.Add(key);
+        bool reused;
+        lock (_lock) reused = !_layers.Add(key);
         run.Report.Write(new StepStarted(stage, id));
         if (progress is not null) run.Report.Write(new Progress(stage, id, progress, 0.5));
         if (!reused) clock.Advance(TimeSpan.FromSeconds(seconds));

@@ -23,12 +23,18 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
 
     public FakeEngine Engine { get; }
 
+    /// <summary>Small, so that recipes are built one after the other where the test does not say otherwise.</summary>
+    public HostSize Host { get; set; } = new(1, 4L << 30);
+
     public List<Plan> Plans { get; } = [];
 
     public Dictionary<string, string> Environment { get; } = [];
 
     /// <summary>Set to read recipes and components from <see cref="Folder"/> instead of <see cref="Plans"/>.</summary>
     public IPlanner? Planner { get; set; }
+
+    /// <summary>Looks for what this machine needs.</summary>
+    public Func<Task> EnsureTools { get; set; } = () => Task.CompletedTask;
 
     public CancellationTokenSource Stop { get; } = new();
 
@@ -64,7 +70,8 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
         using var error = new Tee(shown);
         var terminal = OnTerminal ? new Terminal(output, error, Live: true, Color: true, 80) : Terminal.Plain(output, error);
         var ports = new Ports(terminal, Environment.GetValueOrDefault, new ProgramRunner(), Clock, () => [Engine],
-            () => Planner ?? this, () => this);
+            () => Planner ?? this, () => this)
+        { Host = Host, EnsureTools = (_, _, _, _) => EnsureTools() };
         var exit = global::Build.Program.Run([$"--working={Folder}", .. arguments], ports, Stop.Token);
         (Output, Error, Shown) = (output.ToString(), error.ToString(), shown.ToString().Replace(Folder, "/repository", StringComparison.Ordinal));
         return exit;
@@ -92,7 +99,7 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
 
     public async Task<Exported> ExportAsync(BuildRun run, DiskMade disk, Tested tested, CancellationToken cancel)
     {
-        Engine.Ran.Add($"Export {run.Plan.Recipe}");
+        Engine.Add("Export", run.Plan);
         Engine.On("Export", run.Plan);
         var file = $"{run.Plan.Recipe}-1.0.0.qcow2";
         await File.WriteAllTextAsync(Path.Combine(run.Folder, file), "qcow2", cancel);

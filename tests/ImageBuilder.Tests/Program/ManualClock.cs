@@ -3,6 +3,7 @@ namespace ImageBuilder.Tests.Program;
 /// <summary>A clock that stands still until it is moved; timers ring while it moves.</summary>
 public sealed class ManualClock : TimeProvider
 {
+    private readonly Lock _lock = new();
     private readonly List<Ring> _timers = [];
     private TimeSpan _passed;
 
@@ -21,13 +22,14 @@ public sealed class ManualClock : TimeProvider
 
     public void Advance(TimeSpan time)
     {
-        for (var end = _passed + time; _passed < end;)
-        {
-            var step = _timers.Count == 0 ? end - _passed : TimeSpan.FromTicks(Math.Min(
-                _timers.Min(t => t.Period).Ticks, (end - _passed).Ticks));
-            _passed += step;
-            foreach (var timer in _timers.ToList()) timer.RingIfDue(_passed);
-        }
+        lock (_lock)
+            for (var end = _passed + time; _passed < end;)
+            {
+                var step = _timers.Count == 0 ? end - _passed : TimeSpan.FromTicks(Math.Min(
+                    _timers.Min(t => t.Period).Ticks, (end - _passed).Ticks));
+                _passed += step;
+                foreach (var timer in _timers.ToList()) timer.RingIfDue(_passed);
+            }
     }
 
     private sealed class Ring(ManualClock clock, TimerCallback callback, object? state, TimeSpan period) : ITimer
