@@ -22,8 +22,8 @@ public sealed class CleanTask : TargetTask
         var wanted = planned.Plans.SelectMany(p => p.Build.Select(s => s.Key).Append(p.Parent.Key)).ToHashSet();
         var host = new EngineHost(new EngineSettings(options.Repository, options.Cache, options.Mirror), session.Ports.Programs,
             session.Ports.Clock);
-        var swept = await RecipeBuilds.EngineOf(options, session.Ports).SweepAsync(host, wanted, cancel);
-        session.Close($"Removed {Figures.Count(swept.Layers, "layer")} ({Figures.Size(swept.Bytes)}) from {options.Cache}; "
+        var cleaned = await RecipeBuilds.EngineOf(options, session.Ports).CleanAsync(host, new CacheCleaning { Wanted = wanted }, cancel);
+        session.Close($"Removed {Figures.Count(cleaned.Layers.Count, "layer")} ({Figures.Size(cleaned.Bytes)}) from {options.Cache}; "
             + $"those of {Figures.Count(planned.Plans.Count, "recipe")} stay.");
     }
 

@@ -15,10 +15,6 @@ public sealed record EngineSettings(string Repository, string Cache, string? Mir
 /// <summary>Where an engine works when it is not about one image.</summary>
 public sealed record EngineHost(EngineSettings Settings, IProgramRunner Programs, TimeProvider Clock);
 
-/// <summary>What a sweep removed.</summary>
-/// <param name="Bytes">Content of the removed layers.</param>
-public sealed record Swept(int Layers, long Bytes);
-
 /// <summary>One build of one image: what stages of an engine get.</summary>
 /// <param name="Folder"><c>artifacts/&lt;recipe&gt;/&lt;version&gt;/</c>, absolute; exists.</param>
 public sealed record BuildRun(Plan Plan, string Folder, EngineSettings Settings, IProgramRunner Programs, TimeProvider Clock,
@@ -44,12 +40,14 @@ public interface IImageEngine
     /// <summary>What of this machine decides the bytes of a disk besides plan and layer: versions of tools, as text. A few milliseconds.</summary>
     string DiskTools(BuildRun run);
 
-    /// <summary>
-    /// Removes from the cache the layers that nothing needs: neither a wanted one, nor below one, nor made from one (e.g.
-    /// sealed).
-    /// </summary>
-    /// <param name="wanted">Layer keys.</param>
-    Task<Swept> SweepAsync(EngineHost host, IReadOnlySet<string> wanted, CancellationToken cancel);
+    /// <summary>Removes things from the cache; builds may be going on.</summary>
+    Task<CacheCleaned> CleanAsync(EngineHost host, CacheCleaning what, CancellationToken cancel);
+
+    /// <summary>Tells what is in the cache.</summary>
+    Task<CacheContents> LookAsync(EngineHost host, CancellationToken cancel);
+
+    /// <summary>Reads every byte of the cache's layers and removes those that are not what was stored.</summary>
+    Task<CacheVerified> VerifyAsync(EngineHost host, CancellationToken cancel);
 
     /// <summary>Makes the parent image available.</summary>
     Task<Based> BaseAsync(BuildRun run, CancellationToken cancel);

@@ -1,18 +1,19 @@
-using System.Text.Json.Serialization;
-
 namespace ImageBuilder.Layers;
 
 /// <summary>What a layer is and what it stands on: <c>layer.json</c> beside the layer's <c>root/</c>, written last.</summary>
 public sealed record Layer
 {
-    public const string SchemaVersion = "1";
+    public const string SchemaVersion = "2";
 
     public string Schema { get; init; } = SchemaVersion;
 
     /// <summary>Content key: lower-case hex SHA-256 of everything that can change the layer.</summary>
     public required string Key { get; init; }
 
-    /// <summary>Unlike the key, different each time the layer is made: what was made on an earlier making of its parent no longer fits.</summary>
+    /// <summary>
+    /// Digest of what the layer holds and stands on. Made again with other bytes it is another one, and what was made on the earlier one no longer
+    /// fits; made again with the same bytes, all of that stays.
+    /// </summary>
     public required string Id { get; init; }
 
     /// <summary>Key of the layer below; null for a parent image.</summary>
@@ -44,7 +45,10 @@ public sealed record Layer
 
     public required long Bytes { get; init; }
 
-    /// <summary>SHA-256 over the sorted list of its entries with type, mode, owner and size.</summary>
+    /// <summary>Bytes that it takes on disk.</summary>
+    public long Allocated { get; init; }
+
+    /// <summary>SHA-256 of <c>files</c>, the list of its entries with everything that makes them up, contents included.</summary>
     public required string Manifest { get; init; }
 
     /// <summary>
@@ -55,6 +59,9 @@ public sealed record Layer
 
     /// <summary>The id mapping that owners in <c>root/</c> are written with.</summary>
     public required string Owner { get; init; }
+
+    /// <summary>SHA-256 of this record with zeros in this place: damage to it is noticed too. Stands last.</summary>
+    public string Sum { get; init; } = new('0', 64);
 }
 
 /// <summary>What is known of a layer when its files are done. <paramref name="Seconds"/> is how long making them took.</summary>
@@ -68,10 +75,10 @@ public sealed record NewLayer(string Key, string What, long Epoch, double Second
 }
 
 /// <summary>A layer in its place.</summary>
-/// <param name="Folder">Holds <c>root/</c> and <c>layer.json</c>.</param>
+/// <param name="Folder">Holds <c>root/</c>, <c>layer.json</c>, <c>files</c>, <c>stamps</c> and <c>use</c>.</param>
 public sealed record StoredLayer(Layer Layer, string Folder)
 {
-    public string Root => Path.Combine(Folder, "root");
+    public string Root => Path.Combine(Folder, LayerFiles.Root);
 }
 
 /// <summary>Layers from the parent image up to the top one: what a root is mounted from.</summary>
@@ -87,8 +94,3 @@ public sealed record LayerChain(IReadOnlyList<StoredLayer> Layers)
 
     public LayerChain With(StoredLayer next) => new([.. Layers, next]);
 }
-
-[JsonSourceGenerationOptions(WriteIndented = true, NewLine = "\n", PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(Layer))]
-internal sealed partial class LayerJson : JsonSerializerContext;

@@ -1,25 +1,31 @@
-using System.Text.Json;
-using ImageBuilder.Problems;
-using ImageBuilder.Records;
+using System.Collections.Concurrent;
 
 namespace ImageBuilder.Layers;
 
 /// <summary>
 /// Layers by content key, in a folder that several builds share: <c>layers/&lt;key&gt;/</c> are whole and never change, <c>work/</c> is what is
-/// being made, <c>locks/</c> keeps equal layers from being made twice. A layer appears by one rename, so a crash leaves it or leaves nothing.
+/// being made, <c>removed/</c> what goes when nobody uses it any more, <c>locks/</c> keeps equal layers from being made twice. A layer appears and
+/// disappears by one rename, so a crash leaves it or leaves nothing. What a store has taken or made is in use until the store is disposed.
 /// </summary>
-public sealed class LayerStore
+public sealed class LayerStore : IDisposable
 {
     private static readonly string s_boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
 
-    // Roots that were kept to be looked into.
-    private const string Kept = "kept";
-
-    private readonly string _cache;
-    private readonly ILayerTrees _trees;
     private readonly TimeProvider _clock;
+    private readonly ConcurrentBag<FileLock> _uses = [];
 
-    private LayerStore(string cache, ILayerTrees trees, TimeProvider clock) => (_cache, _trees, _clock) = (cache, trees, clock);
+    // Ids of layers that this store has checked, or made.
+    private readonly ConcurrentDictionary<string, bool> _whole = [];
+
+    private LayerStore(string cache, ILayerTrees trees, TimeProvider clock)
+    {
+        (Trees, _clock) = (trees, clock);
+        Files = new StoreFiles(cache, trees.Owner);
+    }
+
+    internal StoreFiles Files { get; }
+
+    internal ILayerTrees Trees { get; }
 
     /// <summary>The store as it is, to look for layers in it.</summary>
     public static LayerStore At(string cache, ILayerTrees trees, TimeProvider clock) => new(Path.GetFullPath(cache), trees, clock);
@@ -28,85 +34,100 @@ public sealed class LayerStore
     public static async Task<LayerStore> OpenAsync(string cache, ILayerTrees trees, TimeProvider clock, CancellationToken cancel)
     {
         var store = At(cache, trees, clock);
-        store.Guarded(() =>
-        {
-            foreach (var folder in (string[])["layers", "locks", "work"]) Directory.CreateDirectory(Path.Combine(store._cache, folder));
-        });
+        store.Files.MakeFolders();
         await store.SweepAsync(cancel);
         return store;
     }
 
     /// <summary>A folder of the cache for something else than layers, made if need be.</summary>
-    public string Folder(string name)
-    {
-        var path = Path.Combine(_cache, name);
-        Guarded(() => Directory.CreateDirectory(path));
-        return path;
-    }
+    public string Folder(string name) => Files.Folder(name);
 
-    /// <summary>The layer with this key and all below it, or null when it, or one below, is missing or does not fit.</summary>
-    public LayerChain? Find(string key)
+    /// <summary>
+    /// The layer with this key and all below it, or null when it, or one below, is missing or does not fit. Only a look: to use layers,
+    /// <see cref="TakeAsync"/> them.
+    /// </summary>
+    public LayerChain? Find(string key) => Read(key).Chain;
+
+    /// <summary>As <see cref="Find"/>, and nothing about the files of these layers tells of damage. Contents are not read: milliseconds.</summary>
+    public bool Has(string key) =>
+        Find(key) is { } chain && chain.Layers.All(l => (l.Layer.Boot ?? s_boot) == s_boot && new TreeCheck(Trees, l).LooksWhole());
+
+    /// <summary>
+    /// The layer with this key and all below it, whole and in use from now on, or null. Damaged layers are taken out of the store, so that they are
+    /// made again.
+    /// </summary>
+    /// <param name="damaged">Is told of each of them.</param>
+    public async Task<LayerChain?> TakeAsync(string key, Action<LayerDamage> damaged, CancellationToken cancel)
     {
-        var layers = new List<StoredLayer>();
-        for (var next = key; next is not null; next = layers[^1].Layer.Parent)
+        while (true)
         {
-            var layer = Read(next);
-            if (layer is null || (layers.Count > 0 && layers[^1].Layer.ParentId != layer.Layer.Id)) return null;
-            layers.Add(layer);
-        }
+            (LayerChain? Chain, LayerDamage? Damage) read;
+            using (await GateAsync(cancel))
+            {
+                read = Read(key);
+                if (read.Chain is { } there) Use(there.Top!.Folder); // a chain that was read has a top
+            }
 
-        layers.Reverse();
-        return new LayerChain(layers);
+            var damage = read.Damage ?? (read.Chain is null ? null : await CheckAsync(read.Chain, cancel));
+            if (damage is null) return read.Chain;
+            if (await DiscardAsync(damage, contents: false, cancel)) damaged(damage);
+        }
     }
 
-    /// <summary>Keeps others from making this layer. Take it, look again with <see cref="Find"/>, and only then make it.</summary>
+    /// <summary>Reads every byte of one layer and takes it out of the store when it is damaged.</summary>
+    /// <returns>What is wrong with it, or null.</returns>
+    public async Task<LayerDamage?> VerifyAsync(string key, CancellationToken cancel)
+    {
+        var (stored, why) = Files.Read(key);
+        if (stored is not null) why = await new TreeCheck(Trees, stored).DamageAsync(contents: true, cancel);
+        if (why is null) return null;
+        var damage = new LayerDamage(key, stored?.Layer.What ?? "", why);
+        return await DiscardAsync(damage, contents: true, cancel) ? damage : null;
+    }
+
+    /// <summary>Keeps others from making this layer. Take it, look again with <see cref="TakeAsync"/>, and only then make it.</summary>
     /// <param name="waiting">Called once, when another build is making it.</param>
-    public Task<FileLock> LockAsync(string key, Action waiting, CancellationToken cancel) =>
-        FileLock.TakeAsync(Path.Combine(_cache, "locks", key), waiting, _clock, cancel);
+    public Task<FileLock> LockAsync(string key, Action waiting, CancellationToken cancel) => FileLock.TakeAsync(() =>
+    {
+        // Lock files are only removed by who has the gate alone.
+        using var gate = FileLock.TryShared(Files.Gate);
+        return gate is null ? null : Files.Guarded(() => FileLock.Try(Files.Lock(key)));
+    }, waiting, _clock, cancel);
 
     /// <summary>A new, empty work folder.</summary>
     public LayerWork Begin()
     {
         while (true)
         {
-            var name = Guid.NewGuid().ToString("N")[..12];
-            var folder = Path.Combine(_cache, "work", name);
-            var work = Guarded(() => FileLock.Try(folder + ".lock") is { } alive ? new LayerWork(folder, alive) : null);
+            var folder = Path.Combine(Files.Work, Guid.NewGuid().ToString("N")[..12]);
+            var work = Files.Guarded(() => FileLock.Try(folder + ".lock") is { } alive ? new LayerWork(folder, alive) : null);
             if (work is not null) return work;
         }
     }
 
-    /// <summary>Makes the work folder's files the layer above the chain. Call it holding the key's lock.</summary>
+    /// <summary>Makes the work folder's files the layer above the chain, in use. Call it holding the key's lock.</summary>
     public async Task<LayerChain> CommitAsync(LayerWork work, LayerChain below, NewLayer made, CancellationToken cancel)
     {
-        var measure = await _trees.MeasureAsync(work.Root, cancel);
-        var layer = new Layer
+        var found = await new TreeScan(Trees, work.Root, made.Epoch).RunAsync(new Dictionary<string, (TreeStamp, TreeEntry)>(), cancel);
+        var list = TreeList.Write(found.Entries);
+        var layer = Describe(below, made, found, TreeList.Digest(list));
+        var target = Files.Layer(layer.Key);
+        // Not flushed: the record knows the list's digest, and whoever finds no stamps makes them.
+        Files.Guarded(() =>
         {
-            Key = made.Key,
-            Id = Guid.NewGuid().ToString("N"),
-            Parent = below.Top?.Layer.Key,
-            ParentId = below.Top?.Layer.Id,
-            What = made.What,
-            Status = made.Status,
-            ExitCode = made.ExitCode,
-            Epoch = made.Epoch,
-            Outputs = made.Outputs,
-            Created = _clock.GetUtcNow(),
-            Seconds = Math.Round(made.Seconds, 3),
-            Entries = measure.Entries,
-            Bytes = measure.Bytes,
-            Manifest = measure.Manifest,
-            Boot = s_boot,
-            Owner = _trees.Owner,
-        };
-        var target = LayerFolder(layer.Key);
-        await WriteAsync(work.LayerFolder, layer, cancel);
-        Guarded(() =>
-        {
-            // What is there under this key does not fit its parent any more, else it would have been used.
-            if (Directory.Exists(target)) Directory.Move(target, Path.Combine(work.Folder, "replaced"));
-            Directory.Move(work.LayerFolder, target);
+            File.WriteAllBytes(Path.Combine(work.LayerFolder, LayerFiles.List), list);
+            File.WriteAllBytes(Path.Combine(work.LayerFolder, LayerFiles.Stamps), StampList.Write(layer.Manifest, found.Stamps));
         });
+        await Files.WriteAsync(work.LayerFolder, LayerFiles.Record, LayerRecord.Write(layer), cancel);
+        Use(work.LayerFolder);
+        using (await GateAsync(cancel))
+            Files.Guarded(() =>
+            {
+                // What is there under this key does not fit its parent any more, else it would have been used.
+                if (Directory.Exists(target)) Directory.Move(target, Files.NewRemoved(layer.Key));
+                Directory.Move(work.LayerFolder, target);
+            });
+        _whole[layer.Id] = true;
         return below.With(new StoredLayer(layer, target));
     }
 
@@ -115,27 +136,38 @@ public sealed class LayerStore
     {
         var unsettled = chain.Layers.Where(l => l.Layer.Boot is not null).ToList();
         if (unsettled.Count == 0) return;
-        await _trees.FlushAsync(_cache, cancel);
+        await Trees.FlushAsync(Files.Cache, cancel);
         foreach (var (layer, folder) in unsettled.Select(l => (l.Layer, l.Folder)))
-            await WriteAsync(folder, layer with { Boot = null }, cancel);
+            await Files.WriteAsync(folder, LayerFiles.Record, LayerRecord.Write(layer with { Boot = null }), cancel);
     }
 
-    /// <summary>Removes work folders that no living process holds.</summary>
+    /// <summary>Removes work folders that no living process holds, and removed layers that nobody uses any more.</summary>
     public async Task SweepAsync(CancellationToken cancel)
     {
-        var dead = new List<(string Lock, FileLock Held)>();
+        var (held, folders, locks) = (new List<FileLock>(), new List<string>(), new List<string>());
         try
         {
-            foreach (var path in Directory.EnumerateFiles(Path.Combine(_cache, "work"), "*.lock"))
-                if (Guarded(() => FileLock.Try(path)) is { } held)
-                    dead.Add((path, held));
-            var folders = dead.Select(d => Path.ChangeExtension(d.Lock, null)).Where(Directory.Exists).ToList();
-            if (folders.Count > 0) await _trees.RemoveAsync(folders, cancel);
-            foreach (var (path, _) in dead) File.Delete(path);
+            foreach (var path in Directory.EnumerateFiles(Files.Work, "*.lock"))
+            {
+                if (Files.Guarded(() => FileLock.Try(path)) is not { } dead) continue;
+                held.Add(dead);
+                locks.Add(path);
+                if (Path.ChangeExtension(path, null) is var folder && Directory.Exists(folder)) folders.Add(folder);
+            }
+
+            foreach (var folder in Directory.EnumerateDirectories(Files.Removed))
+            {
+                if (StoreFiles.TryAlone(folder) is not { } unused) continue;
+                held.Add(unused);
+                folders.Add(folder);
+            }
+
+            if (folders.Count > 0) await Trees.RemoveAsync(folders, cancel);
+            foreach (var path in locks) File.Delete(path);
         }
         finally
         {
-            foreach (var (_, held) in dead) held.Dispose();
+            foreach (var one in held) one.Dispose();
         }
     }
 
@@ -143,92 +175,105 @@ public sealed class LayerStore
     /// <returns>The new folder; it holds <c>root/</c>.</returns>
     public string Keep(LayerWork work, string name)
     {
-        var kept = Path.Combine(Folder(Kept), $"{name}-{Path.GetFileName(work.Folder)}");
-        Guarded(() => Directory.Move(work.LayerFolder, kept));
+        var kept = Path.Combine(Folder(StoreFiles.Kept), $"{name}-{Path.GetFileName(work.Folder)}");
+        Files.Guarded(() => Directory.Move(work.LayerFolder, kept));
         return kept;
     }
 
-    /// <summary>Removes every layer that is neither wanted, nor below a wanted one, nor made from a wanted one.</summary>
-    /// <returns>What was removed. While another build uses the store that is a problem.</returns>
-    public async Task<IReadOnlyList<Layer>> RemoveUnwantedAsync(IReadOnlySet<string> wanted, CancellationToken cancel)
-    {
-        if (Directory.EnumerateFiles(Path.Combine(_cache, "work"), "*.lock").FirstOrDefault() is { } busy)
-            throw new ProblemException(ExitCode.Prerequisites, new Problem("IB4204", $"The cache `{_cache}` is in use.",
-                $"Another build holds `{Path.GetFileName(busy)}`: the layers under it must stay.", "Wait until it has ended, then clean again."));
-        var layers = Directory.EnumerateDirectories(Path.Combine(_cache, "layers")).Select(f => Read(Path.GetFileName(f))?.Layer)
-            .OfType<Layer>().ToDictionary(l => l.Key);
-        var kept = layers.Values.Where(l => wanted.Contains(l.Key) || (l.Parent is not null && wanted.Contains(l.Parent))).Select(l => l.Key).ToHashSet();
-        for (var next = kept; next.Count > 0;)
-        {
-            next = [.. next.Select(k => layers.GetValueOrDefault(k)?.Parent).OfType<string>().Where(kept.Add)];
-        }
-
-        var roots = Path.Combine(_cache, Kept);
-        if (Directory.Exists(roots)) await _trees.RemoveAsync([roots], cancel);
-        List<Layer> unwanted = [.. layers.Values.Where(l => !kept.Contains(l.Key))];
-        if (unwanted.Count == 0) return unwanted;
-        using var work = Begin();
-        foreach (var layer in unwanted) Guarded(() => Directory.Move(LayerFolder(layer.Key), Path.Combine(work.Folder, layer.Key)));
-        await _trees.RemoveAsync([.. unwanted.Select(l => Path.Combine(work.Folder, l.Key))], cancel);
-        return unwanted;
-    }
-
     /// <summary>Problems of the file system with the cache, in words: no permission, no room.</summary>
-    public void Guarded(Action action) => Guarded<object?>(() =>
+    public void Guarded(Action action) => Files.Guarded(action);
+
+    /// <summary>Nothing is in use by this store any more.</summary>
+    public void Dispose()
     {
-        action();
+        while (_uses.TryTake(out var use)) use.Dispose();
+    }
+
+    /// <summary>Who holds the gate alone may take layers out of the store; shared, layers stay where they are.</summary>
+    internal Task<FileLock> AloneAsync(CancellationToken cancel) =>
+        FileLock.TakeAsync(() => Files.Guarded(() => FileLock.Try(Files.Gate)), () => { }, _clock, cancel);
+
+    private Task<FileLock> GateAsync(CancellationToken cancel) =>
+        FileLock.TakeAsync(() => Files.Guarded(() => FileLock.TryShared(Files.Gate)), () => { }, _clock, cancel);
+
+    // All layers below are in use with it. Only who has the gate alone locks one alone.
+    private void Use(string folder)
+    {
+        var use = Files.Guarded(() => FileLock.TryShared(Path.Combine(folder, LayerFiles.Use)))
+            ?? throw new InvalidOperationException($"{folder} is locked, though nobody has the gate alone.");
+        use.Touch(_clock.GetUtcNow());
+        _uses.Add(use);
+    }
+
+    private Layer Describe(LayerChain below, NewLayer made, TreeFound found, string manifest) => new()
+    {
+        Key = made.Key,
+        Id = LayerRecord.Id(made, below.Top?.Layer.Id, manifest),
+        Parent = below.Top?.Layer.Key,
+        ParentId = below.Top?.Layer.Id,
+        What = made.What,
+        Status = made.Status,
+        ExitCode = made.ExitCode,
+        Epoch = made.Epoch,
+        Outputs = made.Outputs,
+        Created = _clock.GetUtcNow(),
+        Seconds = Math.Round(made.Seconds, 3),
+        Entries = found.Entries.Count - 1, // the root itself is none
+        Bytes = found.Bytes,
+        Allocated = found.Allocated,
+        Manifest = manifest,
+        Boot = s_boot,
+        Owner = Trees.Owner,
+    };
+
+    private (LayerChain? Chain, LayerDamage? Damage) Read(string key)
+    {
+        var layers = new List<StoredLayer>();
+        for (var next = key; next is not null; next = layers[^1].Layer.Parent)
+        {
+            var (layer, why) = Files.Read(next);
+            if (why is not null) return (null, new LayerDamage(next, "", why));
+            if (layer is null || (layers.Count > 0 && layers[^1].Layer.ParentId != layer.Layer.Id)) return (null, null);
+            layers.Add(layer);
+        }
+
+        layers.Reverse();
+        return (new LayerChain(layers), null);
+    }
+
+    private async Task<LayerDamage?> CheckAsync(LayerChain chain, CancellationToken cancel)
+    {
+        foreach (var stored in chain.Layers.Where(l => !_whole.ContainsKey(l.Layer.Id)))
+        {
+            // What a power cut may have kept from the disk is read: the stamps may be there and the bytes not.
+            var cut = stored.Layer.Boot is { } boot && boot != s_boot;
+            if (await new TreeCheck(Trees, stored).DamageAsync(contents: cut, cancel) is { } why)
+                return new LayerDamage(stored.Layer.Key, stored.Layer.What, why);
+            if (cut) await Files.WriteAsync(stored.Folder, LayerFiles.Record, LayerRecord.Write(stored.Layer with { Boot = null }), cancel);
+            _whole[stored.Layer.Id] = true;
+        }
+
         return null;
-    });
-
-    private T Guarded<T>(Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (IOException e) when (StoreRoom.IsFull(e))
-        {
-            throw StoreRoom.Full(_cache, needed: null, e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw AtomicFile.Unwritable(_cache, e);
-        }
     }
 
-    private string LayerFolder(string key) => Path.Combine(_cache, "layers", key);
-
-    private StoredLayer? Read(string key)
+    // Looks again, alone: somebody else may have made it anew in the meantime. Who uses it goes on with what it has.
+    private async Task<bool> DiscardAsync(LayerDamage damage, bool contents, CancellationToken cancel)
     {
-        var folder = LayerFolder(key);
-        Layer? layer;
-        try
-        {
-            layer = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, "layer.json")), LayerJson.Default.Layer);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
-        {
-            return null; // not there, or damaged: it is made again
-        }
-
-        if (layer is null || layer.Schema != Layer.SchemaVersion || layer.Key != key || layer.Boot is not null && layer.Boot != s_boot) return null;
-        if (layer.Owner != _trees.Owner) throw Foreign(layer);
-        return Directory.Exists(Path.Combine(folder, "root")) ? new StoredLayer(layer, folder) : null;
+        using var alone = await AloneAsync(cancel);
+        var (stored, why) = Files.Read(damage.Key);
+        if (stored is null && why is null) return false;
+        if (stored is not null && await new TreeCheck(Trees, stored).DamageAsync(contents || stored.Layer.Boot is not null, cancel) is null) return false;
+        Files.Guarded(() => Directory.Move(Files.Layer(damage.Key), Files.NewRemoved(damage.Key)));
+        if (stored is not null) _whole.TryRemove(stored.Layer.Id, out _);
+        return true;
     }
+}
 
-    private ProblemException Foreign(Layer layer) => new(ExitCode.Prerequisites, new Problem("IB4201",
-        $"The cache `{_cache}` belongs to another user.", $"Its files are owned with the ids `{layer.Owner}`, yours are `{_trees.Owner}`.",
-        "Set IMAGEBUILDER_CACHE to a folder of your own."));
-
-    private async Task WriteAsync(string folder, Layer layer, CancellationToken cancel)
-    {
-        try
-        {
-            await AtomicFile.WriteAsync(Path.Combine(folder, "layer.json"), JsonSerializer.SerializeToUtf8Bytes(layer, LayerJson.Default.Layer), cancel);
-        }
-        catch (ProblemException e) when (e.InnerException is IOException full && StoreRoom.IsFull(full))
-        {
-            throw StoreRoom.Full(_cache, needed: null, full);
-        }
-    }
+/// <summary>A layer that is not any more what was stored.</summary>
+/// <param name="What">What it is of: a step's id, <c>seal</c>, the parent image; empty where even that is lost.</param>
+public sealed record LayerDamage(string Key, string What, string Why)
+{
+    /// <summary>One line for people.</summary>
+    public override string ToString() =>
+        $"The layer {(What.Length > 0 ? $"of `{What}`" : $"`{Key[..Math.Min(12, Key.Length)]}…`")} in the cache is damaged ({Why}): it is made again.";
 }

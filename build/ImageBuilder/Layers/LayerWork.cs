@@ -21,11 +21,11 @@ public sealed class LayerWork : IDisposable
 
     public string Folder { get; }
 
-    /// <summary>What becomes of the layer: <c>root/</c> and <c>layer.json</c>.</summary>
+    /// <summary>What becomes of the layer.</summary>
     internal string LayerFolder => Path.Combine(Folder, "layer");
 
     /// <summary>The layer's files.</summary>
-    public string Root => Path.Combine(LayerFolder, "root");
+    public string Root => Path.Combine(LayerFolder, LayerFiles.Root);
 
     /// <summary>A folder beside the layer, made if need be.</summary>
     public string Beside(string name) => Directory.CreateDirectory(Path.Combine(Folder, name)).FullName;

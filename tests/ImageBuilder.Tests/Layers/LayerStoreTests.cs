@@ -7,6 +7,8 @@ public sealed class LayerStoreTests : IDisposable
 {
     private readonly string _cache = Directory.CreateTempSubdirectory("layers-").FullName;
 
+    private readonly List<LayerDamage> _damaged = [];
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public void Dispose() => Directory.Delete(_cache, recursive: true);
@@ -32,17 +34,29 @@ public sealed class LayerStoreTests : IDisposable
         var parent = await CommitAsync(store, LayerChain.Empty, "aa");
         await CommitAsync(store, parent, "bb");
 
-        await CommitAsync(store, LayerChain.Empty, "aa");
+        await CommitAsync(store, LayerChain.Empty, "aa", "other content");
 
         Assert.NotNull(store.Find("aa"));
         Assert.Null(store.Find("bb"));
+    }
+
+    [Fact]
+    public async Task A_layer_stays_of_use_when_its_parent_is_made_again_with_the_same_content()
+    {
+        var store = await OpenAsync();
+        var parent = await CommitAsync(store, LayerChain.Empty, "aa");
+        await CommitAsync(store, parent, "bb");
+
+        await CommitAsync(store, LayerChain.Empty, "aa");
+
+        Assert.NotNull(await TakeAsync(store, "bb"));
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("{")]
     [InlineData("null")]
-    [InlineData("{ \"schema\": \"0\" }")]
+    [InlineData("{ \"schema\": \"1\" }")]
     public async Task A_damaged_layer_is_not_used_and_can_be_made_again(string content)
     {
         var store = await OpenAsync();
@@ -55,20 +69,26 @@ public sealed class LayerStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_written_in_another_boot_and_not_settled_is_not_used()
+    public async Task What_was_written_in_another_boot_and_not_settled_is_read_before_it_is_used()
     {
         var store = await OpenAsync();
         var unsettled = await CommitAsync(store, LayerChain.Empty, "aa");
         await store.SettleAsync(await CommitAsync(store, LayerChain.Empty, "bb"), Cancel);
 
-        foreach (var key in (string[])["aa", "bb"])
-        {
-            var file = Path.Combine(_cache, $"layers/{key}/layer.json");
-            await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file, Cancel)).Replace(unsettled.Top!.Layer.Boot!, "another", StringComparison.Ordinal), Cancel);
-        }
+        Reboot(unsettled.Top!);
+        Assert.False(store.Has("aa"));
+        Assert.True(store.Has("bb"));
+        using var first = await OpenAsync();
+        Assert.NotNull(await TakeAsync(first, "aa")); // everything had reached the disk
 
-        Assert.Null(store.Find("aa"));
-        Assert.NotNull(store.Find("bb"));
+        await CommitAsync(store, LayerChain.Empty, "aa");
+        Reboot(store.Find("aa")!.Top!);
+        var file = Path.Combine(_cache, "layers/aa/root/file");
+        var stamps = await File.ReadAllBytesAsync(Path.Combine(_cache, "layers/aa/stamps"), Cancel);
+        await File.WriteAllTextAsync(file, new string('\0', 13), Cancel);
+        await File.WriteAllBytesAsync(Path.Combine(_cache, "layers/aa/stamps"), stamps, Cancel);
+        using var second = await OpenAsync();
+        Assert.Null(await TakeAsync(second, "aa"));
     }
 
     [Fact]
@@ -76,7 +96,7 @@ public sealed class LayerStoreTests : IDisposable
     {
         await CommitAsync(await OpenAsync(), LayerChain.Empty, "aa");
 
-        var problem = Assert.Throws<ProblemException>(() => LayerStore.At(_cache, new Trees { Owner = "1000+100000" }, TimeProvider.System).Find("aa"));
+        var problem = Assert.Throws<ProblemException>(() => LayerStore.At(_cache, new OwnTrees { Owner = "1000+100000" }, TimeProvider.System).Find("aa"));
 
         Assert.Equal("IB4201", problem.Problems[0].Code);
     }
@@ -124,28 +144,18 @@ public sealed class LayerStoreTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.LockAsync("aa", stop.Cancel, stop.Token));
     }
 
-    private Task<LayerStore> OpenAsync() => LayerStore.OpenAsync(_cache, new Trees(), TimeProvider.System, Cancel);
+    private Task<LayerStore> OpenAsync() => LayerStore.OpenAsync(_cache, new OwnTrees(), TimeProvider.System, Cancel);
 
-    private static async Task<LayerChain> CommitAsync(LayerStore store, LayerChain below, string key)
+    private Task<LayerChain?> TakeAsync(LayerStore store, string key) => store.TakeAsync(key, _damaged.Add, Cancel);
+
+    // As if the machine had been started anew since the layer was written.
+    private static void Reboot(StoredLayer stored) => File.WriteAllBytes(
+        Path.Combine(stored.Folder, "layer.json"), LayerRecord.Write(stored.Layer with { Boot = "another" }));
+
+    private static async Task<LayerChain> CommitAsync(LayerStore store, LayerChain below, string key, string? content = null)
     {
         using var work = store.Begin();
-        await File.WriteAllTextAsync(Path.Combine(work.Root, "file"), $"content of {key}", Cancel);
+        await File.WriteAllTextAsync(Path.Combine(work.Root, "file"), content ?? $"content of {key}", Cancel);
         return await store.CommitAsync(work, below, new NewLayer(key, "made up", 1, 1), Cancel);
-    }
-
-    /// <summary>Trees whose files all belong to the test's user.</summary>
-    private sealed class Trees : ILayerTrees
-    {
-        public string Owner { get; init; } = "identity";
-
-        public Task RemoveAsync(IReadOnlyList<string> folders, CancellationToken cancel)
-        {
-            foreach (var folder in folders) Directory.Delete(folder, recursive: true);
-            return Task.CompletedTask;
-        }
-
-        public Task<TreeMeasure> MeasureAsync(string root, CancellationToken cancel) => Task.FromResult(new TreeMeasure(1, 1, ""));
-
-        public Task FlushAsync(string folder, CancellationToken cancel) => Task.CompletedTask;
     }
 }

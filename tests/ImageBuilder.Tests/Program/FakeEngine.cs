@@ -38,8 +38,25 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
 
     public string DiskTools(BuildRun run) => Tools;
 
-    public Task<Swept> SweepAsync(EngineHost host, IReadOnlySet<string> wanted, CancellationToken cancel) =>
-        Task.FromResult(new Swept(_layers.RemoveWhere(key => !wanted.Contains(key)), 1 << 20));
+    /// <summary>What was asked of the cache.</summary>
+    public List<CacheCleaning> Cleaned { get; } = [];
+
+    /// <summary>What Cache shows.</summary>
+    public CacheContents Contents { get; set; } = new("/cache", [], []);
+
+    public Task<CacheCleaned> CleanAsync(EngineHost host, CacheCleaning what, CancellationToken cancel)
+    {
+        Cleaned.Add(what);
+        List<string> going = [.. _layers.Where(key => what.Wanted?.Contains(key) == false)];
+        if (!what.DryRun) _layers.ExceptWith(going);
+        List<CachedLayer> layers = [.. going.Select(key => new CachedLayer(key, null, "made up", 1 << 20, default, default, InUse: false))];
+        return Task.FromResult(new CacheCleaned(layers, [], layers.Count > 0 ? 1 << 20 : 0, 0, 1 << 21));
+    }
+
+    public Task<CacheContents> LookAsync(EngineHost host, CancellationToken cancel) => Task.FromResult(Contents);
+
+    public Task<CacheVerified> VerifyAsync(EngineHost host, CancellationToken cancel) =>
+        Task.FromResult(new CacheVerified(Contents.Layers.Count, Contents.Bytes, []));
 
     public Task<Based> BaseAsync(BuildRun run, CancellationToken cancel)
     {

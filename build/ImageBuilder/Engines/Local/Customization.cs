@@ -26,7 +26,7 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
     public async Task<Customized> RunAsync(CancellationToken cancel)
     {
         var seal = SealStep.Of(run.Plan);
-        var chain = sandbox.Store.Find(seal.Key) is { } made ? Reused(made.Below) : await BuildAsync(cancel);
+        var chain = await sandbox.TakeAsync(seal.Key, cancel) is { } made ? Reused(made.Below) : await BuildAsync(cancel);
         _done.AddRange(await new Validation(run, sandbox, _runner, _book).RunAsync(chain, cancel));
         var last = run.Plan.Build.Count + run.Plan.Validate.Count + 1;
         var (whole, reused) = await _making.FindOrMakeAsync(Stage, seal.Id, seal.Key, () => StepAsync(chain, seal, last, cancel), cancel);
@@ -64,7 +64,7 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
     private async Task<(LayerChain Chain, int Next)> HighestAsync(CancellationToken cancel)
     {
         for (var next = run.Plan.Build.Count; next > 0; next--)
-            if (sandbox.Store.Find(run.Plan.Build[next - 1].Key) is { } chain) return (chain, next);
+            if (await sandbox.TakeAsync(run.Plan.Build[next - 1].Key, cancel) is { } chain) return (chain, next);
         return ((await _making.ParentAsync(cancel)).Chain, 0);
     }
 

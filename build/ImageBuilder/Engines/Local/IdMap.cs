@@ -25,6 +25,9 @@ public sealed class IdMap
         ? string.Create(CultureInfo.InvariantCulture, $"{_uid}+{uids.Start} {_gid}+{gids.Start}")
         : "identity";
 
+    /// <summary>Ids outside as they are inside; those that are not mapped stay what they are.</summary>
+    public (uint Uid, uint Gid) Inside(uint uid, uint gid) => (Inside(uid, _uid, _uids), Inside(gid, _gid, _gids));
+
     /// <summary>What newuidmap and newgidmap take after the process, with a slash between; empty where each id is itself.</summary>
     public string Arguments => _uids is { } uids && _gids is { } gids
         ? string.Create(CultureInfo.InvariantCulture, $"0 {_uid} 1 1 {uids.Start} {uids.Count}/0 {_gid} 1 1 {gids.Start} {gids.Count}")
@@ -68,6 +71,9 @@ public sealed class IdMap
         .Where(r => r.count >= Needed)
         .Select(r => ((long, long)?)(r.start, Needed))
         .FirstOrDefault();
+
+    private static uint Inside(uint id, uint own, (long Start, long Count)? range) => range is not { } r ? id : id == own ? 0
+        : id >= r.Start && id < r.Start + r.Count ? (uint)(id - r.Start + 1) : id;
 
     private static (long, long) Subordinate(string file, uint id)
     {

@@ -15,9 +15,9 @@ public sealed class LayerMaking(BuildRun run, Sandbox sandbox)
     public async Task<(LayerChain Chain, bool Reused)> FindOrMakeAsync(
         string stage, string what, string key, Func<Task<LayerChain>> make, CancellationToken cancel)
     {
-        if (sandbox.Store.Find(key) is { } there) return (there, true);
+        if (await sandbox.TakeAsync(key, cancel) is { } there) return (there, true);
         using var alone = await sandbox.Store.LockAsync(key,
             () => run.Report.Write(new Progress(stage, what, "waiting for another build that makes the same layer")), cancel);
-        return sandbox.Store.Find(key) is { } made ? (made, true) : (await make(), false);
+        return await sandbox.TakeAsync(key, cancel) is { } made ? (made, true) : (await make(), false);
     }
 }

@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Security.Cryptography;
+using System.Text;
 using ImageBuilder.Layers;
 
 namespace ImageBuilder.Engines.Local;
@@ -10,32 +9,41 @@ public sealed class LayerTrees(UserNamespace space) : ILayerTrees
     // The folders of overlayfs are without any permission, which nobody but root can remove.
     private const string Remove = """chmod -f 700 -- "${@/%//overlay/work}" || :; rm -rf -- "$@" """;
 
-    private const string Measure = """
+    // Names may be any bytes: they come as `printf %b` reads them, and go as text that is no longer than a line may be.
+    private const string List = """
+        set -euo pipefail
         cd "$1"
-        find . -mindepth 1 -type d -printf '%y %m %U %G 0 %p\0' -o -mindepth 1 -printf '%y %m %U %G %s %p\0' | LC_ALL=C sort -z >"$2"
-        tr -cd '\0' <"$2" | wc -c
-        find . -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%.0f\n", sum }'
-        sha256sum <"$2"
-        rm "$2"
+        contents=$2
+        shift 2
+        paths=()
+        for path in "$@"; do
+            printf -v path %b "$path"
+            paths+=("./$path")
+        done
+        {
+            find "${paths[@]}" -printf '%m\0%y\0%U\0%G\0%s\0%T@\0%C@\0%i\0%b\0%p\0%l\0'
+            printf '\0'
+            [[ -z $contents ]] || find "${paths[@]}" -type f -exec sha256sum -z -- {} +
+        } | base64
         """;
 
-    // What the script says of an empty folder.
-    private static readonly TreeMeasure s_nothing = new(0, 0, Convert.ToHexStringLower(SHA256.HashData([])));
-
     public string Owner => space.Owner;
+
+    public (uint Uid, uint Gid) Inside(uint uid, uint gid) => space.Inside(uid, gid);
+
+    public async Task<byte[]> ListAsync(string root, IReadOnlyList<string> paths, bool contents, CancellationToken cancel)
+    {
+        var result = (await space.RunAsync(List, [root, contents ? "yes" : "", .. paths.Select(Escape)], "/", null, cancel)).OrThrow(
+            $"The layer in `{root}` could not be read.");
+        return Convert.FromBase64String(result.Output.ReplaceLineEndings(""));
+    }
 
     public async Task RemoveAsync(IReadOnlyList<string> folders, CancellationToken cancel) =>
         (await space.RunAsync(Remove, folders, "/", null, cancel)).OrThrow("Unfinished work in the cache could not be removed.");
 
-    public async Task<TreeMeasure> MeasureAsync(string root, CancellationToken cancel)
-    {
-        if (!Directory.EnumerateFileSystemEntries(root).Any()) return s_nothing;
-        var result = (await space.RunAsync("set -euo pipefail\n" + Measure, [root, root + ".list"], "/", null, cancel)).OrThrow(
-            $"The new layer in `{root}` could not be read.");
-        var lines = result.Output.Split('\n');
-        return new TreeMeasure(long.Parse(lines[0], CultureInfo.InvariantCulture), long.Parse(lines[1], CultureInfo.InvariantCulture), lines[2][..64]);
-    }
-
     public async Task FlushAsync(string folder, CancellationToken cancel) =>
         (await space.RunAsync("""sync -f "$1" """, [folder], "/", null, cancel)).OrThrow($"`{folder}` could not be written to disk.");
+
+    private static string Escape(string path) => string.Concat(Encoding.Latin1.GetBytes(path)
+        .Select(b => b is > 32 and < 127 and not (byte)'\\' ? $"{(char)b}" : $"\\0{Convert.ToString(b, 8).PadLeft(3, '0')}"));
 }

@@ -13,18 +13,37 @@ public sealed class LocalEngine : IImageEngine
     public string? LayerOf(BuildRun run, string key)
     {
         var space = new UserNamespace(run.Programs, IdMap.Current(), run.Clock);
+<<<<<<< HEAD
         return LayerStore.At(run.Settings.Cache, new LayerTrees(space), run.Clock).Find(key)?.Top?.Layer.Id;
     }
 
     public string DiskTools(BuildRun run) => Local.DiskTools.Text;
 
     public async Task<Swept> SweepAsync(EngineHost host, IReadOnlySet<string> wanted, CancellationToken cancel)
+=======
+        return LayerStore.At(run.Settings.Cache, new LayerTrees(space), run.Clock).Has(key);
+    }
+
+    public async Task<CacheCleaned> CleanAsync(EngineHost host, CacheCleaning what, CancellationToken cancel)
+>>>>>>> 9526497 (Layer store: integrity before use by stamps and digests, layers in use stay, ids by content; cleaning while builds run)
     {
-        if (!Directory.Exists(host.Settings.Cache)) return new Swept(0, 0);
-        var space = new UserNamespace(host.Programs, IdMap.Current(), host.Clock);
-        var store = await LayerStore.OpenAsync(host.Settings.Cache, new LayerTrees(space), host.Clock, cancel);
-        var removed = await store.RemoveUnwantedAsync(wanted, cancel);
-        return new Swept(removed.Count, removed.Sum(l => l.Bytes));
+        if (!Directory.Exists(host.Settings.Cache)) return new CacheCleaned([], [], 0, 0, 0);
+        using var store = await OpenAsync(host, cancel);
+        return await new StoreCleaning(store, host.Clock).CleanAsync(what, cancel);
+    }
+
+    public async Task<CacheContents> LookAsync(EngineHost host, CancellationToken cancel)
+    {
+        if (!Directory.Exists(host.Settings.Cache)) return new CacheContents(host.Settings.Cache, [], []);
+        using var store = await OpenAsync(host, cancel);
+        return await new StoreCleaning(store, host.Clock).LookAsync(cancel);
+    }
+
+    public async Task<CacheVerified> VerifyAsync(EngineHost host, CancellationToken cancel)
+    {
+        if (!Directory.Exists(host.Settings.Cache)) return new CacheVerified(0, 0, []);
+        using var store = await OpenAsync(host, cancel);
+        return await new StoreCleaning(store, host.Clock).VerifyAsync(cancel);
     }
 
     public async Task<Based> BaseAsync(BuildRun run, CancellationToken cancel)
@@ -35,7 +54,7 @@ public sealed class LocalEngine : IImageEngine
                 $"Use --target=Plan: it checks the recipe and renders its scripts. Building {run.Plan.Platform} comes with the aws engine.",
                 new Place(run.Plan.RecipeFile)));
         var started = run.Clock.GetTimestamp();
-        var sandbox = await Sandbox.ForAsync(run, cancel);
+        using var sandbox = await Sandbox.ForAsync(run, cancel);
         var (chain, reused) = await new LayerMaking(run, sandbox).ParentAsync(cancel);
         var epoch = chain.Top!.Layer.Epoch; // a found chain has a top
         return new Based(run.Plan.Stages.Base, run.Plan.Parent.Key, epoch, reused, run.Clock.GetElapsedTime(started).TotalSeconds);
@@ -43,20 +62,21 @@ public sealed class LocalEngine : IImageEngine
 
     public async Task<Customized> CustomizeAsync(BuildRun run, Based parent, CancellationToken cancel)
     {
-        await using var customization = new Customization(run, await Sandbox.ForAsync(run, cancel));
+        using var sandbox = await Sandbox.ForAsync(run, cancel);
+        await using var customization = new Customization(run, sandbox);
         return await customization.RunAsync(cancel);
     }
 
     public async Task<DiskMade> DiskAsync(BuildRun run, Customized customized, CancellationToken cancel)
     {
-        var sandbox = await Sandbox.ForAsync(run, cancel);
-        var chain = sandbox.Store.Find(customized.Key);
+        using var sandbox = await Sandbox.ForAsync(run, cancel);
+        var chain = await sandbox.TakeAsync(customized.Key, cancel);
         if (chain is null)
         {
             // The record comes from another machine, or the cache was emptied since: the layers can be made again.
             await using var customization = new Customization(run, sandbox);
             await customization.RunAsync(cancel);
-            chain = sandbox.Store.Find(customized.Key)!; // just made
+            chain = await sandbox.TakeAsync(customized.Key, cancel) ?? throw new InvalidOperationException("The layer that was just made is gone.");
         }
 
         var assembly = new DiskAssembly(run.Programs,
@@ -66,6 +86,12 @@ public sealed class LocalEngine : IImageEngine
 
     public Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel) => new BootTests(run).RunAsync(disk, cancel);
 
-    public async Task<ComponentTried> TryAsync(BuildRun run, TrialSettings settings, CancellationToken cancel) =>
-        await new ComponentTrial(run, await Sandbox.ForAsync(run, cancel), settings).RunAsync(cancel);
+    public async Task<ComponentTried> TryAsync(BuildRun run, TrialSettings settings, CancellationToken cancel)
+    {
+        using var sandbox = await Sandbox.ForAsync(run, cancel);
+        return await new ComponentTrial(run, sandbox, settings).RunAsync(cancel);
+    }
+
+    private static Task<LayerStore> OpenAsync(EngineHost host, CancellationToken cancel) =>
+        LayerStore.OpenAsync(host.Settings.Cache, new LayerTrees(new UserNamespace(host.Programs, IdMap.Current(), host.Clock)), host.Clock, cancel);
 }

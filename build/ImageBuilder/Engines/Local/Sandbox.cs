@@ -3,15 +3,16 @@ using ImageBuilder.Contracts;
 using ImageBuilder.Layers;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;
+using ImageBuilder.Reports;
 
 namespace ImageBuilder.Engines.Local;
 
 /// <summary>
 /// Roots made of layers, in namespaces of their own: <see cref="Open"/> for a step that makes a new layer on a chain, and
 /// <see cref="RunOnTreeAsync"/> for programs of the host that read the merged tree of a chain, e.g. <c>mke2fs -d "$TREE"</c>.
-/// Open it once per stage with <see cref="ForAsync"/>; chains come from <see cref="Store"/>.
+/// Open it once per stage with <see cref="ForAsync"/>; chains come from <see cref="Store"/> and stay in use until it is disposed.
 /// </summary>
-public sealed class Sandbox
+public sealed class Sandbox : IDisposable
 {
     // overlayfs takes 500 layers; one is the new layer and one may be empty.
     private const int MostLayers = 498;
@@ -23,6 +24,12 @@ public sealed class Sandbox
     public UserNamespace Space { get; }
 
     public LayerStore Store { get; }
+
+    public void Dispose() => Store.Dispose();
+
+    /// <summary>The layer with this key and all below it, whole and in use, or null. Says which layers were damaged.</summary>
+    public Task<LayerChain?> TakeAsync(string key, CancellationToken cancel) =>
+        Store.TakeAsync(key, damage => _run.Report.Write(new Noted(damage.ToString())), cancel);
 
     public static async Task<Sandbox> ForAsync(BuildRun run, CancellationToken cancel)
     {

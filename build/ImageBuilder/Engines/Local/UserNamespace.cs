@@ -27,6 +27,9 @@ public sealed class UserNamespace(IProgramRunner programs, IdMap map, TimeProvid
 
     public string Owner => map.Text;
 
+    /// <summary>What an owner and a group are called inside.</summary>
+    public (uint Uid, uint Gid) Inside(uint uid, uint gid) => map.Inside(uid, gid);
+
     /// <summary>Starts a script and returns once its ids are mapped. Disposing the program ends everything inside.</summary>
     public Task<IRunningProgram> StartAsync(string script, IReadOnlyList<string> arguments, string folder, CancellationToken cancel) =>
         StartAsync(script, arguments, folder, new NamespaceOptions([], []), cancel);

@@ -20,8 +20,14 @@ public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner,
     public async Task<IReadOnlyList<StepDone>> RunAsync(LayerChain chain, CancellationToken cancel)
     {
         if (run.Plan.Validate.Count == 0) return [];
+<<<<<<< HEAD
         var remembered = Path.Combine(sandbox.Store.Folder("validated"), Key(run.Plan, chain.Top!.Layer.Id)); // the parent image at least
         if (File.Exists(remembered)) return [.. run.Plan.Validate.Select(Reused)];
+=======
+        var remembered = Path.Combine(sandbox.Store.Folder("validated"), Key(chain));
+        var id = chain.Top!.Layer.Id; // the parent image at least
+        if (File.Exists(remembered) && (await File.ReadAllTextAsync(remembered, cancel)).Trim() == id) return [.. run.Plan.Validate.Select(Reused)];
+>>>>>>> 9526497 (Layer store: integrity before use by stamps and digests, layers in use stay, ids by content; cleaning while builds run)
         await using var session = await BootAsync(run, sandbox, chain, cancel);
         var outcomes = new List<StepOutcome>();
         foreach (var step in run.Plan.Validate)
@@ -31,7 +37,7 @@ public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner,
         }
 
         if (outcomes.Exists(o => o.Failed)) throw Customization.Failure(outcomes.Where(o => o.Failed));
-        await AtomicFile.WriteAsync(remembered, Encoding.UTF8.GetBytes(run.Plan.Recipe + "\n"), cancel);
+        await AtomicFile.WriteAsync(remembered, Encoding.UTF8.GetBytes(id + "\n"), cancel);
         return [.. outcomes.Select(o => Customization.Done(run, o))];
     }
 
