@@ -49,8 +49,10 @@ public sealed class LayerStore : IDisposable
     public LayerChain? Find(string key) => Read(key).Chain;
 
     /// <summary>As <see cref="Find"/>, and nothing about the files of these layers tells of damage. Contents are not read: milliseconds.</summary>
-    public bool Has(string key) =>
-        Find(key) is { } chain && chain.Layers.All(l => (l.Layer.Boot ?? s_boot) == s_boot && new TreeCheck(Trees, l).LooksWhole());
+    /// <param name="looked">Ids of layers that this run has looked at, which are not looked at again.</param>
+    public LayerChain? LookAt(string key, ConcurrentDictionary<string, bool> looked) => Find(key) is { } chain && chain.Layers.All(l =>
+        (l.Layer.Boot ?? s_boot) == s_boot && (looked.ContainsKey(l.Layer.Id) || (new TreeCheck(Trees, l).LooksWhole() && (looked[l.Layer.Id] = true))))
+        ? chain : null;
 
     /// <summary>
     /// The layer with this key and all below it, whole and in use from now on, or null. Damaged layers are taken out of the store, so that they are

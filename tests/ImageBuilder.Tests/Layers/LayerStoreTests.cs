@@ -76,8 +76,8 @@ public sealed class LayerStoreTests : IDisposable
         await store.SettleAsync(await CommitAsync(store, LayerChain.Empty, "bb"), Cancel);
 
         Reboot(unsettled.Top!);
-        Assert.False(store.Has("aa"));
-        Assert.True(store.Has("bb"));
+        Assert.Null(store.LookAt("aa", []));
+        Assert.NotNull(store.LookAt("bb", []));
         using var first = await OpenAsync();
         Assert.NotNull(await TakeAsync(first, "aa")); // everything had reached the disk
 

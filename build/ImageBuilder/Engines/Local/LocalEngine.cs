@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ImageBuilder.Contracts;
 using ImageBuilder.Layers;
 using ImageBuilder.Problems;
@@ -8,24 +9,19 @@ namespace ImageBuilder.Engines.Local;
 /// <summary>Builds images on this Linux machine: layers in a user namespace, a disk made of the merged tree, tests in a virtual machine.</summary>
 public sealed class LocalEngine : IImageEngine
 {
+    private readonly ConcurrentDictionary<string, bool> _looked = [];
+
     public string Name => "local";
 
     public string? LayerOf(BuildRun run, string key)
     {
         var space = new UserNamespace(run.Programs, IdMap.Current(), run.Clock);
-<<<<<<< HEAD
-        return LayerStore.At(run.Settings.Cache, new LayerTrees(space), run.Clock).Find(key)?.Top?.Layer.Id;
+        return LayerStore.At(run.Settings.Cache, new LayerTrees(space), run.Clock).LookAt(key, _looked)?.Top?.Layer.Id;
     }
 
     public string DiskTools(BuildRun run) => Local.DiskTools.Text;
 
-    public async Task<Swept> SweepAsync(EngineHost host, IReadOnlySet<string> wanted, CancellationToken cancel)
-=======
-        return LayerStore.At(run.Settings.Cache, new LayerTrees(space), run.Clock).Has(key);
-    }
-
     public async Task<CacheCleaned> CleanAsync(EngineHost host, CacheCleaning what, CancellationToken cancel)
->>>>>>> 9526497 (Layer store: integrity before use by stamps and digests, layers in use stay, ids by content; cleaning while builds run)
     {
         if (!Directory.Exists(host.Settings.Cache)) return new CacheCleaned([], [], 0, 0, 0);
         using var store = await OpenAsync(host, cancel);

@@ -20,14 +20,9 @@ public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner,
     public async Task<IReadOnlyList<StepDone>> RunAsync(LayerChain chain, CancellationToken cancel)
     {
         if (run.Plan.Validate.Count == 0) return [];
-<<<<<<< HEAD
-        var remembered = Path.Combine(sandbox.Store.Folder("validated"), Key(run.Plan, chain.Top!.Layer.Id)); // the parent image at least
-        if (File.Exists(remembered)) return [.. run.Plan.Validate.Select(Reused)];
-=======
-        var remembered = Path.Combine(sandbox.Store.Folder("validated"), Key(chain));
         var id = chain.Top!.Layer.Id; // the parent image at least
+        var remembered = Path.Combine(sandbox.Store.Folder("validated"), Key(run.Plan, id));
         if (File.Exists(remembered) && (await File.ReadAllTextAsync(remembered, cancel)).Trim() == id) return [.. run.Plan.Validate.Select(Reused)];
->>>>>>> 9526497 (Layer store: integrity before use by stamps and digests, layers in use stay, ids by content; cleaning while builds run)
         await using var session = await BootAsync(run, sandbox, chain, cancel);
         var outcomes = new List<StepOutcome>();
         foreach (var step in run.Plan.Validate)
