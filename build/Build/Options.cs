@@ -49,6 +49,9 @@ public sealed record Options
 
     public bool NoInstall { get; init; }
 
+    /// <summary>Only what the recipes' locks say is built.</summary>
+    public bool Locked { get; init; }
+
     public string? Filter { get; init; }
 
     public bool Exclusive { get; init; }
@@ -127,6 +130,7 @@ public sealed record Options
             Artifacts = line.Folder(Switches.Artifacts) ?? Path.Combine(repository, "artifacts"),
             Cache = line.Folder(Switches.Cache) ?? DefaultCache(line.Environment),
             NoInstall = line.Has(Switches.NoInstall),
+            Locked = line.Has(Switches.Locked),
             Filter = line.Last(Switches.Filter),
             Exclusive = line.Has(Switches.Exclusive),
             ShowsOnly = line.Has(Switches.Help) || line.Has(Switches.Tree) || line.Has(Switches.Description)

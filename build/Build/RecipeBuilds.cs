@@ -24,7 +24,8 @@ public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport con
         var engine = EngineOf(options, ports);
         var planned = await ports.Planner()
             .PlanAsync(new PlanRequest(options.Repository, options.Recipes, options.Engine, options.Artifacts,
-            options.Mirror, options.Outputs, options.SourceDateEpoch), cancel);
+            options.Mirror, options.Outputs, options.SourceDateEpoch)
+            { Locked = options.Locked }, cancel);
         foreach (var warning in planned.Warnings) console.Problem(warning);
         _all = [.. planned.Plans.Select(plan => Of(plan, engine))];
     }

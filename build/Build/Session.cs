@@ -1,5 +1,6 @@
 using ImageBuilder.Prerequisites;
 using ImageBuilder.Problems;
+using ImageBuilder.Records;
 using ImageBuilder.Reports;
 
 namespace Build;
@@ -12,6 +13,7 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
     private readonly HashSet<Exception> _told = [];
     private RecipeWalk? _walk;
     private Task? _ensured;
+    private Task<IReadOnlyList<ToolVersion>>? _tools;
 
     public Options Options => options;
 
@@ -56,6 +58,12 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
         // Once for all recipes: they share the packages and, when one is lacking, the problem.
         lock (_lock)
             return _ensured ??= ports.EnsureTools(new HostNeeds([.. Running], Builds.Distributions), report, !options.NoInstall, cancel);
+    }
+
+    /// <summary>The programs of this machine whose work is in images.</summary>
+    public Task<IReadOnlyList<ToolVersion>> ShapingToolsAsync()
+    {
+        lock (_lock) return _tools ??= ToolVersions.ListShapingAsync(ports.Programs, cancel);
     }
 
     public void End(ExitCode exit)

@@ -37,7 +37,9 @@ public abstract class Stage : TargetTask
         try
         {
             session.Cancel.ThrowIfCancellationRequested();
+            await LockGate.CheckAsync(session, build, Name, done: false, session.Cancel);
             var reused = await RunStageAsync(session, build, session.Cancel);
+            await LockGate.CheckAsync(session, build, Name, done: true, session.Cancel);
             build.EndWell(Name, reused);
             Finished(reused, "success");
         }

@@ -65,15 +65,16 @@ internal static class Summary
             return $"{name}: FAILED in {stage}. Again: {session.Options.Command(stage, build.Plan.Recipe)}";
         if (build.Done is null || session.Cancel.IsCancellationRequested) return $"{name}: not finished";
         var same = build.Reused.Contains(build.Done) && build.Done != "Plan" ? ", as it was: nothing changed" : "";
-        return $"{name}: {Came(build.Done)}{same}";
+        return $"{name}: {Came(build.Done, build.Plan.Recipe)}{same}";
     }
 
-    private static string Came(string stage) => stage switch
+    private static string Came(string stage, string recipe) => stage switch
     {
         "Validate" => "valid",
         "Plan" => "planned",
         "Base" => "the parent image is ready",
         "Customize" => "customized",
+        "Lock" => $"locked in {LockFile.PathOf(recipe)}",
         "Disk" => "the disk is made",
         "TestImage" => "tested",
         "Export" => "tested and exported",

@@ -116,12 +116,18 @@ public static class Switches
         Of = ["Component"],
     };
 
+    public static readonly Switch Locked = new(
+        "locked", null, "Build what recipe.lock.json says, and refuse on any difference: versions with x are those of the lock.")
+    {
+        Of = ["Image", "Export", "TestImage", "Disk", "Customize", "Base", "Plan", "Validate", "Reproduce"],
+    };
+
     public static readonly Switch Help = new("help", null, "The same as --target=Help.") { Aliases = ["h", "?"] };
 
     /// <summary>In the order in which help shows them.</summary>
     public static IReadOnlyList<Switch> All { get; } =
     [
-        Target, Recipe, Jobs, Engine, Output, Artifacts, Cache, Mirror, NoInstall, Exclusive, Component, Document, Platform, Phases, Parameters,
+        Target, Recipe, Jobs, Engine, Output, Artifacts, Cache, Mirror, NoInstall, Exclusive, Locked, Component, Document, Platform, Phases, Parameters,
         LogDirectory, Keep, Filter,
         Tree, Description, DryRun, Verbosity, Working, NoReport, Version, Info, Help,
     ];

@@ -31,8 +31,9 @@ public interface IDistribution
     string SealScript { get; }
 
     /// <summary>
-    /// Bash script run in the image that prints a line <c>name version architecture</c> for each installed package, with tabs
-    /// between.
+    /// Bash script run in the image, before it is sealed, that prints a line <c>name version architecture digest</c> for each installed package, with
+    /// tabs between. The digest is <c>archive:</c> and the SHA-256 of the archive it was installed from; where that is not known <c>files:</c> and
+    /// one of what is known of its files.
     /// </summary>
     string PackagesScript { get; }
 }
@@ -43,7 +44,7 @@ public interface IDistribution
 /// Bash script that runs on the host, in a user namespace: fills the folder <c>$ROOT</c> with <c>$PACKAGES</c> (commas between)
 /// of <c>$RELEASE</c>
 /// from the sources in the file <c>$SOURCES</c>; may keep downloads in <c>$DOWNLOADS</c>; works in an empty folder; prints a line
-/// <c>epoch: N</c> with the newest date of the repositories.
+/// <c>epoch: N</c> with the newest date of the repositories, and for each of these a line <c>repository: SUITE SHA-256</c> that tells its states apart.
 /// </param>
 /// <param name="Finish">Bash script that runs in the filled root as steps do.</param>
 /// <param name="Bytes">Room that it takes, about.</param>

@@ -10,7 +10,11 @@ namespace ImageBuilder.Contracts;
 /// <param name="Outputs">Formats that replace those of the recipes; empty: the recipes' own.</param>
 public sealed record PlanRequest(
     string Repository, IReadOnlyList<string> Recipes, string Engine, string Artifacts, string? Mirror,
-    IReadOnlyList<string> Outputs, long? SourceDateEpoch);
+    IReadOnlyList<string> Outputs, long? SourceDateEpoch)
+{
+    /// <summary>Versions of components are those of the recipe's lock, which the plan then has.</summary>
+    public bool Locked { get; init; }
+}
 
 /// <summary>One component document to be planned by itself.</summary>
 /// <param name="Request">Its recipe is what the component is tried on.</param>

@@ -41,7 +41,7 @@ public abstract class DebianFamily : IDistribution
 
     public string SealScript { get; } = EmbeddedScript.Text("Distros/debian-seal.sh");
 
-    public string PackagesScript => """dpkg-query --show --showformat '${Package}\t${Version}\t${Architecture}\n'""";
+    public string PackagesScript { get; } = EmbeddedScript.Text("Distros/debian-packages.sh");
 
     /// <summary>The sources to bootstrap from, in the one-line style.</summary>
     /// <param name="mirror">

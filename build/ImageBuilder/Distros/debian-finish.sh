@@ -11,6 +11,26 @@ rm -f /etc/.resolv.conf.systemd-resolved.bak
 printf '#!/bin/sh\n# imagebuilder: no services while the image is made\nexit 101\n' >/usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
 
+# Nobody can tell afterwards which archive a package came from, so that is noted as apt hands it to dpkg. The seal takes it away, too.
+cat >/etc/apt/apt.conf.d/00imagebuilder <<'CONFIGURATION'
+// Notes the digests of archives while the image is made.
+DPkg::Pre-Install-Pkgs { "/usr/sbin/imagebuilder-archives"; };
+DPkg::Tools::Options::/usr/sbin/imagebuilder-archives::Version "3";
+CONFIGURATION
+cat >/usr/sbin/imagebuilder-archives <<'HOOK'
+#!/bin/sh
+# Reads what apt.conf(5) says of DPkg::Pre-Install-Pkgs, version 3.
+set -e
+mkdir -p /var/lib/imagebuilder
+sed '1,/^$/d' | while read -r name _ _ _ _ version architecture _ file; do
+    [ -f "$file" ] || continue
+    digest=$(sha256sum <"$file")
+    printf '%s\t%s\t%s\t%s\n' "$name" "$version" "$architecture" "${digest%% *}"
+done >>/var/lib/imagebuilder/archives
+HOOK
+chmod 644 /etc/apt/apt.conf.d/00imagebuilder
+chmod 755 /usr/sbin/imagebuilder-archives
+
 # What /etc/resolv.conf points to. How the machine gets its address is for components to say.
 systemctl enable systemd-resolved.service
 

@@ -38,6 +38,16 @@ newest_date() {
     echo "$newest"
 }
 
+# What tells one state of a repository from another.
+repositories() {
+    local file suite digest
+    for file in "$DOWNLOADS"/lists/*Release; do
+        suite=${file##*_dists_}
+        digest=$(sha256sum <"$file")
+        echo "repository: ${suite%_*Release} ${digest%% *}"
+    done
+}
+
 # A package as it was fetched becomes one of the same members, not compressed.
 loosen() { # package, what it becomes
     local control data
@@ -60,7 +70,7 @@ loosen() { # package, what it becomes
 }
 export -f loosen
 
-# Lines `package version architecture file size digest` for all that is to be installed, fetching what is not there.
+# Lines `package version architecture file size digest archive's-digest` for all that is to be installed, fetching what is not there.
 choose() {
     local uri name digest package version plain wanted missing=()
     # shellcheck disable=SC2153 # given by the caller
@@ -80,7 +90,7 @@ choose() {
     while read -r uri name _ digest; do
         plain=${name%.deb}.${digest: -16}.deb
         IFS=_ read -r package version _ <<<"${name%.deb}"
-        echo "$package ${version//%3a/:} ${name##*_} $plain $(<"$DOWNLOADS/plain/$plain.sum")"
+        echo "$package ${version//%3a/:} ${name##*_} $plain $(<"$DOWNLOADS/plain/$plain.sum") ${digest#*:}"
     done <uris
 }
 
@@ -91,6 +101,8 @@ make_set() { # folder
     mapfile -t packages < <(cut -d ' ' -f 1,2 chosen | tr ' ' =)
     apt apt-cache show --no-all-versions "${packages[@]}" >records
     mkdir -p "$1"
+    # See debian-finish.sh.
+    awk -v OFS='\t' '{ sub(/\.deb$/, "", $3); print $1, $2, $3, $7 }' chosen >"$1/archives"
     awk 'NR == FNR { file[$1, $2] = $4; size[$1, $2] = $5; digest[$1, $2] = $6; next }
         {
             text = package = version = ""
@@ -114,7 +126,7 @@ prepare() {
     local old
     set=sets/$(cat "$DOWNLOADS"/lists/*Release - <<<"$PACKAGES" | sha256sum | cut -c -64)
     cd "$DOWNLOADS"
-    if [[ ! -e $set/Release ]] || ! plain_files "$set" | xargs -d '\n' ls -d >/dev/null 2>&1; then
+    if [[ ! -e $set/Release || ! -e $set/archives ]] || ! plain_files "$set" | xargs -d '\n' ls -d >/dev/null 2>&1; then
         cd "$OLDPWD"
         make_set "$DOWNLOADS/$set"
         cd "$DOWNLOADS"
@@ -125,6 +137,7 @@ prepare() {
         rm -rf "$old" "$old.sum"
     done < <(find plain sets -mindepth 1 -maxdepth 1 ! -name '*.sum' -mtime "+$days")
     cd "$OLDPWD"
+    cp "$DOWNLOADS/$set/archives" known
 }
 
 install() {
@@ -153,6 +166,7 @@ exec 9>"$DOWNLOADS/lock"
 flock 9
 configure_apt
 apt apt-get -q update -o pkgCacheFile::Generate=false </dev/null
+repositories
 epoch=$(newest_date)
 echo "epoch: $epoch"
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$epoch}
@@ -170,6 +184,9 @@ if ! install; then
     exec 9>&-
     install
 fi
+
+mkdir -p "$ROOT/var/lib/imagebuilder"
+cp known "$ROOT/var/lib/imagebuilder/archives"
 
 # Packages are not needed any more; the indexes save the steps that ask for more packages from fetching them again.
 rm -rf "$ROOT/var/cache/apt/archives" "$ROOT/var/cache/apt"/*.bin "$ROOT/var/lib/apt/lists"

@@ -3,6 +3,7 @@ set -euo pipefail
 
 # What the bootstrap put there against services that start.
 grep -qs '^# imagebuilder: no services' /usr/sbin/policy-rc.d && rm /usr/sbin/policy-rc.d
+rm -rf /etc/apt/apt.conf.d/00imagebuilder /usr/sbin/imagebuilder-archives /var/lib/imagebuilder
 
 # Can be fetched again at any time, and are old when the image is used.
 rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb /var/cache/apt/archives/lock /var/cache/apt/*.bin /var/lib/apt/periodic

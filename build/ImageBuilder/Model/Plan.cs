@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ImageBuilder.Model;
 
 /// <summary>Every choice made for one image, as one plain value: what the engines see, and nothing else.</summary>
@@ -46,6 +48,10 @@ public sealed record Plan
 
     /// <summary>Unix seconds from the caller's SOURCE_DATE_EPOCH; null: the date of the package repository is used.</summary>
     public long? SourceDateEpoch { get; init; }
+
+    /// <summary>What the build has to be made of, when it was asked for like that; not part of the digest.</summary>
+    [JsonIgnore]
+    public RecipeLock? Lock { get; init; }
 
     /// <summary>SHA-256 (lower-case hex) over everything above that can change what any stage leaves.</summary>
     public string Digest { get; init; } = "";

@@ -12,6 +12,9 @@ internal sealed record BoundComponent(PlannedComponent Planned, IReadOnlyList<Bo
 internal sealed class ComponentPlanner(
     Repository repository, IReadOnlyList<IActionModule> modules, string platform, Cloud cloud, ProblemBag problems)
 {
+    /// <summary>Says which versions patterns mean; null: the highest ones.</summary>
+    public RecipeLock? Lock { get; init; }
+
     /// <summary>The recipe's components in its order, then its tests; those with problems are left out.</summary>
     public IReadOnlyList<BoundComponent> Components(Recipe recipe)
     {
@@ -65,12 +68,17 @@ internal sealed class ComponentPlanner(
         if (versions.Count == 0)
             problems.Add(new Problem("IB1505", $"There is no component `{use.Name}`.",
                 $"`components/{use.Name}/<version>/component.yml` does not exist.", Suggestion.Fix(use.Name, repository.ComponentNames.ToList()), use.At));
-        else if (use.Version.Highest(versions) is { } version) return version;
+        else if ((Locked(use, versions) ?? use.Version.Highest(versions)) is { } version) return version;
         else
             problems.Add(new Problem("IB1506", $"The component `{use.Name}` has no version {use.Version}.",
                 $"It has {string.Join(", ", versions.Order())}.", $"Write `version: {versions.Max()}` or a pattern that matches it.", use.VersionAt));
         return null;
     }
+
+    // What the lock has and the pattern or the repository has not is a difference to the lock: it is shown with all others.
+    private VersionNumber? Locked(ComponentUse use, IReadOnlyList<VersionNumber> versions) =>
+        Lock?.Components.FirstOrDefault(c => c.Name == use.Name) is { } locked && VersionNumber.TryParse(locked.Version) is { } version
+            && use.Version.Matches(version) && versions.Contains(version) ? version : null;
 
     private Dictionary<string, string> Parameters(ComponentUse use, ComponentDocument document)
     {

@@ -2,6 +2,7 @@ using ImageBuilder.Contracts;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Reading;
+using ImageBuilder.Records;
 
 namespace ImageBuilder.Planning;
 
@@ -105,7 +106,8 @@ public sealed class Planner : IPlanner
         Repository repository, PlanRequest request, Recipe recipe, Cloud cloud, ProblemBag problems)
     {
         var parent = new ParentResolver(Distributions, request, problems).Resolve(recipe);
-        var components = new ComponentPlanner(repository, Actions, recipe.Platform, cloud, problems).Components(recipe);
+        var locked = request.Locked ? LockFile.Read(request.Repository, recipe.Name, problems) : null;
+        var components = new ComponentPlanner(repository, Actions, recipe.Platform, cloud, problems) { Lock = locked }.Components(recipe);
         if (parent is null || problems.HasErrors) return null;
         var shell = Shells.Of(recipe.Platform);
         var steps = new StepPlanner(_renderers.First(r => r.Shell == shell), recipe.Architecture, parent.Key, cloud.Objects, problems);
@@ -127,6 +129,7 @@ public sealed class Planner : IPlanner
             Disk = recipe.Disk,
             Outputs = request.Outputs.Count > 0 ? request.Outputs : recipe.Outputs,
             SourceDateEpoch = request.SourceDateEpoch,
+            Lock = locked,
         };
         return ImageVersions.Choose(plan, recipe.Version, request.Artifacts);
     }

@@ -13,6 +13,9 @@ public sealed record HostTool(string Name, string Package, string[] Stages, stri
     /// <summary>Only ordinary users need it; root can do without.</summary>
     public bool UsersOnly { get; init; }
 
+    /// <summary>Its work is in the image: another version may make other bytes.</summary>
+    public bool ShapesImage { get; init; }
+
     /// <summary>Needed only for images of this distribution (<c>debian</c>, <c>ubuntu</c>); null: for every image.</summary>
     public string? Distribution { get; init; }
 }

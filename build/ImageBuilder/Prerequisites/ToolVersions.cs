@@ -11,6 +11,18 @@ public static class ToolVersions
     public static ToolVersion Ours { get; } = new("ImageBuilderBuild",
         typeof(ToolVersions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "");
 
+    /// <summary>What makes the bytes of images: for locks.</summary>
+    /// <remarks>Of ours without what follows the plus sign, the commit: it changes with every recipe.</remarks>
+    public static async Task<IReadOnlyList<ToolVersion>> ListShapingAsync(IProgramRunner programs, CancellationToken cancel)
+    {
+        var versions = await ReadAsync(programs, cancel);
+        return
+        [
+            Ours with { Version = Ours.Version.Split('+')[0] },
+            .. Preflight.Packages(HostTools.All.Where(t => t.ShapesImage)).Where(versions.ContainsKey).Select(p => new ToolVersion(p, versions[p])),
+        ];
+    }
+
     /// <summary>The command that prints a line <c>package status version</c> for each package.</summary>
     public static Command Query(IEnumerable<string> packages) =>
         new("dpkg-query", ["--show", "--showformat=${Package} ${db:Status-Status} ${Version}\\n", .. packages]);

@@ -1,3 +1,5 @@
+using ImageBuilder.Model;
+
 namespace ImageBuilder.Records;
 
 /// <summary>What a stage hands to the next one, as a file in <c>artifacts/&lt;recipe&gt;/&lt;version&gt;/</c>.</summary>
@@ -10,7 +12,14 @@ public interface IStageRecord
 /// <summary>Parent image ready: <c>base.json</c>.</summary>
 /// <param name="Key">Layer key of the parent.</param>
 /// <param name="Epoch">Unix seconds that file times are clamped to: SOURCE_DATE_EPOCH or the repositories' newest date.</param>
-public sealed record Based(string Plan, string Key, long Epoch, bool Reused, double Seconds) : IStageRecord;
+public sealed record Based(string Plan, string Key, long Epoch, bool Reused, double Seconds) : IStageRecord
+{
+    /// <summary>SHA-256 of what it holds and how it was made, wherever it was made.</summary>
+    public string Digest { get; init; } = "";
+
+    /// <summary>What the package repositories were when it was made.</summary>
+    public IReadOnlyList<LockedRepository> Repositories { get; init; } = [];
+}
 
 /// <summary>All build steps done and validated: <c>customize.json</c>.</summary>
 /// <param name="Key">Key of the layer to make the disk from (the sealed one).</param>
@@ -19,6 +28,9 @@ public sealed record Customized(
 {
     /// <summary>Id of that layer: another one each time it is made.</summary>
     public string Layer { get; init; } = "";
+
+    /// <summary>What build steps downloaded.</summary>
+    public IReadOnlyList<LockedDownload> Downloads { get; init; } = [];
 }
 
 /// <summary>How one step went.</summary>
@@ -27,7 +39,9 @@ public sealed record Customized(
 public sealed record StepDone(string Id, string Status, bool Reused, double Seconds, int ExitCode, string Log);
 
 /// <summary>A package in the image.</summary>
-public sealed record PackageVersion(string Name, string Version, string Architecture);
+/// <param name="Sha256">Of the archive that it was installed from; null where no package manager fetched one.</param>
+/// <param name="Files">SHA-256 of the package manager's list of its files with their digests, where the archive is not known.</param>
+public sealed record PackageVersion(string Name, string Version, string Architecture, string? Sha256 = null, string? Files = null);
 
 /// <summary>The raw disk: <c>disk.json</c>.</summary>
 /// <param name="File">File name relative to the record's folder.</param>

@@ -9,6 +9,9 @@ public sealed record StepOutcome(
     PlannedStep Step, string Status, int ExitCode, bool TimedOut, double Seconds,
     IReadOnlyList<IReadOnlyDictionary<string, string>> Outputs, IReadOnlyList<string> Tail, string Log)
 {
+    /// <summary>An output that no document can refer to: a line <c>SHA-256  file</c> for everything that the step downloaded.</summary>
+    public const string Downloads = "downloads";
+
     public bool Failed => Status == StepStatus.Failed;
 
     /// <summary>How it failed, in a sentence that names the iteration; empty when it did not.</summary>

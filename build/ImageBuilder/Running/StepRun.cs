@@ -123,7 +123,16 @@ internal sealed class StepRun(StepRunner runner, IImageSession session, PlannedS
         return new Attempt(outcome.Status == StepStatus.Failed ? 1 : 0, TimedOut: false, [Summary(outcome, steps, logs)]);
     }
 
-    private static Dictionary<string, string> Summary(DocumentOutcome outcome, List<StepOutcome> steps, string logs) => new()
+    // What its steps downloaded is known by the outer step's layer only.
+    private static Dictionary<string, string> Summary(DocumentOutcome outcome, List<StepOutcome> steps, string logs)
+    {
+        var summary = Counts(outcome, steps, logs);
+        if (string.Join('\n', steps.SelectMany(s => s.Outputs).Select(o => o.GetValueOrDefault(StepOutcome.Downloads)).OfType<string>()) is { Length: > 0 } downloads)
+            summary[StepOutcome.Downloads] = downloads;
+        return summary;
+    }
+
+    private static Dictionary<string, string> Counts(DocumentOutcome outcome, List<StepOutcome> steps, string logs) => new()
     {
         ["executedStepCount"] = Text(steps.Count(s => s.Status != StepStatus.Skipped)),
         ["executionId"] = outcome.ExecutionId,

@@ -32,7 +32,11 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
         var (whole, reused) = await _making.FindOrMakeAsync(Stage, seal.Id, seal.Key, () => StepAsync(chain, seal, last, cancel), cancel);
         if (reused) Take(seal, whole.Top!.Layer); // a found chain has a top
         await sandbox.Store.SettleAsync(whole, cancel);
-        return new Customized(run.Plan.Stages.Customize, seal.Key, whole.Top!.Layer.Epoch, _done, Packages(whole.Top.Layer)) { Layer = whole.Top.Layer.Id };
+        return new Customized(run.Plan.Stages.Customize, seal.Key, whole.Top!.Layer.Epoch, _done, PackageList.Of(whole))
+        {
+            Layer = whole.Top.Layer.Id,
+            Downloads = DownloadList.Of(run.Plan, whole),
+        };
     }
 
     public async ValueTask DisposeAsync()
@@ -115,11 +119,4 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
         new(outcome.Step.Id, outcome.Status, Reused: false, outcome.Seconds, outcome.ExitCode, Path.GetRelativePath(run.Folder, outcome.Log));
 
     internal static ProblemException Failure(IEnumerable<StepOutcome> failed) => new(ExitCode.BuildFailed, [.. failed.Select(StepRunner.Describe)]);
-
-    private static IReadOnlyList<PackageVersion> Packages(Layer sealedLayer) =>
-    [
-        .. from line in sealedLayer.Outputs[0][SealStep.PackagesOutput].Split('\n', StringSplitOptions.RemoveEmptyEntries)
-           let fields = line.Split('\t')
-           select new PackageVersion(fields[0], fields[1], fields[2]),
-    ];
 }

@@ -52,8 +52,14 @@ public sealed class LocalEngine : IImageEngine
         var started = run.Clock.GetTimestamp();
         using var sandbox = await Sandbox.ForAsync(run, cancel);
         var (chain, reused) = await new LayerMaking(run, sandbox).ParentAsync(cancel);
-        var epoch = chain.Top!.Layer.Epoch; // a found chain has a top
-        return new Based(run.Plan.Stages.Base, run.Plan.Parent.Key, epoch, reused, run.Clock.GetElapsedTime(started).TotalSeconds);
+        var layer = chain.Top!.Layer; // a found chain has a top
+        var bootstrap = Catalog<IDistribution>.All.First(d => d.Name == run.Plan.Parent.Distribution)
+            .Bootstrap(run.Plan.Parent.Release, run.Plan.Architecture, run.Settings.Mirror);
+        return new Based(run.Plan.Stages.Base, run.Plan.Parent.Key, layer.Epoch, reused, run.Clock.GetElapsedTime(started).TotalSeconds)
+        {
+            Digest = PackageList.DigestOf(chain, bootstrap),
+            Repositories = PackageList.RepositoriesOf(layer),
+        };
     }
 
     public async Task<Customized> CustomizeAsync(BuildRun run, Based parent, CancellationToken cancel)

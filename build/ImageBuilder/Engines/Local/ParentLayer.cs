@@ -15,6 +15,7 @@ public sealed class ParentLayer(BuildRun run, Sandbox sandbox)
 {
     private const string Stage = "Base";
     private const string EpochLine = "epoch: ";
+    private const string RepositoryLine = "repository: ";
 
     private readonly ParentImage _parent = run.Plan.Parent;
 
@@ -27,13 +28,16 @@ public sealed class ParentLayer(BuildRun run, Sandbox sandbox)
         var started = run.Clock.GetTimestamp();
         using var log = new StepLog(Path.Combine(run.Folder, "logs", "000-parent.log"));
         await using var session = sandbox.Open(LayerChain.Empty, epoch: 0);
-        var epoch = await InstallAsync(distribution, bootstrap, session.Work, log, cancel);
-        await FinishAsync(bootstrap, session.WithEpoch(epoch), log, cancel);
-        var made = new NewLayer(_parent.Key, _parent.Reference, epoch, run.Clock.GetElapsedTime(started).TotalSeconds);
+        var (epoch, repositories) = await InstallAsync(distribution, bootstrap, session.Work, log, cancel);
+        var packages = await FinishAsync(bootstrap.Finish + "\n" + PackageList.Script(distribution), session.WithEpoch(epoch), log, cancel);
+        var made = new NewLayer(_parent.Key, _parent.Reference, epoch, run.Clock.GetElapsedTime(started).TotalSeconds)
+        {
+            Outputs = [new Dictionary<string, string>(packages) { [PackageList.Repositories] = repositories }],
+        };
         return await sandbox.Store.CommitAsync(session.Work, LayerChain.Empty, made, cancel);
     }
 
-    private async Task<long> InstallAsync(IDistribution distribution, Bootstrap bootstrap, LayerWork work, StepLog log, CancellationToken cancel)
+    private async Task<(long Epoch, string Repositories)> InstallAsync(IDistribution distribution, Bootstrap bootstrap, LayerWork work, StepLog log, CancellationToken cancel)
     {
         var sources = Path.Combine(work.Beside("install"), "sources.list");
         await File.WriteAllTextAsync(sources, bootstrap.Sources, cancel);
@@ -44,14 +48,17 @@ public sealed class ParentLayer(BuildRun run, Sandbox sandbox)
             $"PACKAGES={string.Join(',', _parent.Packages)}",
             $"DOWNLOADS={sandbox.Store.Folder(Path.Combine("packages", $"{_parent.Distribution}-{_parent.Release}-{run.Plan.Architecture}"))}",
         };
-        if (run.Plan.SourceDateEpoch is { } given) environment.Add(string.Create(CultureInfo.InvariantCulture, $"SOURCE_DATE_EPOCH={given}"));
+        // What a lock asks for is the date that the repositories had then: with the same packages the same bytes come of it.
+        var asked = run.Plan.SourceDateEpoch ?? run.Plan.Lock?.Parent.Epoch;
+        if (asked is { } given) environment.Add(string.Create(CultureInfo.InvariantCulture, $"SOURCE_DATE_EPOCH={given}"));
         var newest = 0L;
+        var repositories = new SortedSet<string>(StringComparer.Ordinal);
         var output = new StringBuilder();
         var arguments = (List<string>)[UserNamespace.Supervisor, bootstrap.Install, $"{bootstrap.Bytes}", .. environment];
         await using var program = await sandbox.Space.StartAsync(EmbeddedScript.Text("Engines/Local/parent.sh"), arguments, work.Folder, cancel);
         var end = await new SupervisedRun(program, run.Clock).WaitAsync(Line, Line, null, cancel);
         if (end.ExitCode != 0) throw Failed(distribution, end, output.ToString(), log);
-        return run.Plan.SourceDateEpoch ?? newest;
+        return (asked ?? newest, string.Join('\n', repositories));
 
         void Line(string text)
         {
@@ -59,11 +66,12 @@ public sealed class ParentLayer(BuildRun run, Sandbox sandbox)
             lock (output)
                 if (output.Length < 1_000_000) output.Append(text).Append('\n');
             if (text.StartsWith(EpochLine, StringComparison.Ordinal)) newest = long.Parse(text[EpochLine.Length..], CultureInfo.InvariantCulture);
+            else if (text.StartsWith(RepositoryLine, StringComparison.Ordinal)) repositories.Add(text[RepositoryLine.Length..]);
             else run.Report.Write(new Progress(Stage, _parent.Reference, text));
         }
     }
 
-    private async Task FinishAsync(Bootstrap bootstrap, SandboxSession session, StepLog log, CancellationToken cancel)
+    private async Task<IReadOnlyDictionary<string, string>> FinishAsync(string script, SandboxSession session, StepLog log, CancellationToken cancel)
     {
         var step = new PlannedStep
         {
@@ -72,12 +80,13 @@ public sealed class ParentLayer(BuildRun run, Sandbox sandbox)
             Phase = "base",
             Name = "finish",
             Action = "",
-            Script = Script.Of(bootstrap.Finish),
+            Script = Script.Of(script),
             At = new Place(run.Plan.RecipeFile),
         };
         run.Report.Write(new Progress(Stage, _parent.Reference, "finishing"));
-        var end = await session.RunAsync(step, bootstrap.Finish, log.Write, cancel);
+        var end = await session.RunAsync(step, script, log.Write, cancel);
         if (end.ExitCode != 0) throw Unfinished(end, log);
+        return end.Outputs[0]; // the list of packages, at least
     }
 
     private ProblemException Failed(IDistribution distribution, SupervisedEnd end, string output, StepLog log)

@@ -10,9 +10,6 @@ namespace ImageBuilder.Engines.Local;
 /// <summary>The engine's own last step of an image: boot loader's files in, traces of the build out.</summary>
 public static class SealStep
 {
-    /// <summary>The output with the list of the image's packages.</summary>
-    public const string PackagesOutput = "packages";
-
     // What makes it boot, for a disk that is thrown away: a tree without machine-id would be taken for a read-only one, and services shall start.
     private const string FirstBoot = """
         [ -s /etc/machine-id ] || : >/etc/machine-id
@@ -25,8 +22,8 @@ public static class SealStep
         var distribution = Catalog<IDistribution>.All.First(d => d.Name == plan.Parent.Distribution);
         var script = string.Join('\n', (IEnumerable<string>)
         [
-            $"HOSTNAME_OF_IMAGE={ShellText.Quote(plan.Recipe)}", .. Boot(plan), EmbeddedScript.Text("Engines/Local/seal.sh"), distribution.SealScript,
-            $"exec >\"$IMAGEBUILDER_OUTPUTS/0.{PackagesOutput}\"", distribution.PackagesScript,
+            $"HOSTNAME_OF_IMAGE={ShellText.Quote(plan.Recipe)}", .. Boot(plan), EmbeddedScript.Text("Engines/Local/seal.sh"),
+            PackageList.Script(distribution), distribution.SealScript,
         ]);
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"seal {plan.TopKey} {plan.SourceDateEpoch} {script}")));
         return Step(plan, "seal", script) with { Key = key };
