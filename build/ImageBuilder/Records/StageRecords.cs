@@ -14,6 +14,9 @@ public interface IStageRecord
 /// <param name="Epoch">Unix seconds that file times are clamped to: SOURCE_DATE_EPOCH or the repositories' newest date.</param>
 public sealed record Based(string Plan, string Key, long Epoch, bool Reused, double Seconds) : IStageRecord
 {
+    /// <summary>Id of that layer: another one each time it is made.</summary>
+    public string Layer { get; init; } = "";
+
     /// <summary>SHA-256 of what it holds and how it was made, wherever it was made.</summary>
     public string Digest { get; init; } = "";
 

@@ -57,6 +57,7 @@ public sealed class LocalEngine : IImageEngine
             .Bootstrap(run.Plan.Parent.Release, run.Plan.Architecture, run.Settings.Mirror);
         return new Based(run.Plan.Stages.Base, run.Plan.Parent.Key, layer.Epoch, reused, run.Clock.GetElapsedTime(started).TotalSeconds)
         {
+            Layer = layer.Id,
             Digest = PackageList.DigestOf(chain, bootstrap),
             Repositories = PackageList.RepositoriesOf(layer),
         };

@@ -47,11 +47,14 @@ public static class PackageList
     public static IReadOnlyList<LockedRepository> RepositoriesOf(Layer parent) =>
         [.. Text(parent, Repositories).Select(line => line.Split(' ')).Where(f => f.Length == 2).Select(f => new LockedRepository(f[0], f[1]))];
 
-    private static bool IsList(Layer layer) => layer.Outputs is [var first, ..] && first.ContainsKey(Output) && (layer.Parent is null || layer.What.StartsWith("imagebuilder/", StringComparison.Ordinal));
+    // A component's step may have an output of this name, too.
+    private static bool IsList(Layer layer) => layer.Outputs is [var first, ..] && first.ContainsKey(Output)
+        && (layer.Parent is null || layer.What.StartsWith("imagebuilder/", StringComparison.Ordinal));
 
-    private static IEnumerable<PackageVersion> Lines(Layer layer) => from line in Text(layer, Output)
-                                                                      let f = line.Split('\t')
-                                                                      select new PackageVersion(f[0], f[1], f[2], After(Archive, f[3]), After(Files, f[3]));
+    private static IEnumerable<PackageVersion> Lines(Layer layer) =>
+        from line in Text(layer, Output)
+        let f = line.Split('\t')
+        select new PackageVersion(f[0], f[1], f[2], After(Archive, f[3]), After(Files, f[3]));
 
     private static string? After(string prefix, string digest) => digest.StartsWith(prefix, StringComparison.Ordinal) ? digest[prefix.Length..] : null;
 
