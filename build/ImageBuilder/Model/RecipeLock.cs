@@ -33,7 +33,7 @@ public sealed record RecipeLock
 
 /// <summary>What the image starts from.</summary>
 /// <param name="Reference">As in the recipe.</param>
-/// <param name="Digest">SHA-256 of its content: see <see cref="Epoch"/>, its packages with their digests, the scripts that made it.</param>
+/// <param name="Digest">SHA-256 over its packages, with their digests, and <see cref="Epoch"/>.</param>
 /// <param name="Epoch">Unix seconds of the newest file in the repositories when it was made: what times in the image are clamped to.</param>
 /// <param name="Repositories">What the repositories were when it was made.</param>
 public sealed record LockedParent(string Reference, string Digest, long Epoch, IReadOnlyList<LockedRepository> Repositories);

@@ -30,13 +30,13 @@ public static class LockDifferences
     [
         .. One("epoch of the parent image", $"{locked.Parent.Epoch}", $"{made.Epoch}"),
         .. One("parent image digest", locked.Parent.Digest, made.Digest),
+        .. locked.Parent.Digest == made.Digest ? [] : Shared(locked.Packages, LockOf.Packages(made.Packages)),
     ];
 
     /// <summary>What is known once all steps have run.</summary>
     public static IReadOnlyList<LockDifference> Of(Customized made, RecipeLock locked) =>
     [
-        .. Each("package", locked.Packages, LockOf.Packages(made), p => $"{p.Name} {p.Architecture}",
-            p => [("", p.Version), (" archive", p.Sha256), (" files", p.Files)]),
+        .. Packages(locked.Packages, LockOf.Packages(made.Packages)),
         .. Each("download", locked.Downloads, made.Downloads, d => $"{d.Step} {d.File}", d => [("", d.Sha256)]),
     ];
 
@@ -45,13 +45,23 @@ public static class LockDifferences
     {
         if (differences.Count == 0) return null;
         var file = LockFile.PathOf(recipe);
-        List<string[]> rows = [["", "locked", "now"], .. differences.Take(Shown).Select(d => new[] { d.What, Short(d.Locked ?? "–"), Short(d.Now ?? "–") })];
+        List<string[]> rows = [["what", "locked", "now"], .. differences.Take(Shown).Select(d => new[] { d.What, Short(d.Locked ?? "–"), Short(d.Now ?? "–") })];
         var widths = Enumerable.Range(0, 2).Select(column => rows.Max(r => r[column].Length)).ToArray();
         var table = rows.Select(r => $"{r[0].PadRight(widths[0])}  {r[1].PadRight(widths[1])}  {r[2]}".TrimEnd());
         if (differences.Count > Shown) table = table.Append($"… and {differences.Count - Shown} more");
         return new Problem("IB2014", $"`{recipe}` is not what its lock says, so it is not built: {Count(differences.Count)}.", string.Join('\n', table),
             $"Undo what changed; or accept it: ./build.sh --target=Lock --recipe={recipe}, and commit {file}.", new Place(file));
     }
+
+    // What tells why a parent image is another one; components bring packages of their own.
+    private static IEnumerable<LockDifference> Shared(IReadOnlyList<LockedPackage> locked, IReadOnlyList<LockedPackage> parent)
+    {
+        var names = locked.Select(p => p.Name).Intersect(parent.Select(p => p.Name)).ToHashSet();
+        return Packages(locked.Where(p => names.Contains(p.Name)), parent.Where(p => names.Contains(p.Name)));
+    }
+
+    private static IEnumerable<LockDifference> Packages(IEnumerable<LockedPackage> locked, IEnumerable<LockedPackage> now) =>
+        Each("package", locked, now, p => $"{p.Name} {p.Architecture}", p => [("", p.Version), (" archive", p.Sha256), (" files", p.Files)]);
 
     private static string Count(int differences) => differences == 1 ? "one difference" : $"{differences} differences";
 

@@ -12,7 +12,7 @@ public static class LockOf
         Parent = new LockedParent(plan.Parent.Reference, parent.Digest, parent.Epoch,
             [.. parent.Repositories.OrderBy(r => r.Suite, StringComparer.Ordinal).ThenBy(r => r.InRelease, StringComparer.Ordinal)]),
         Components = Components(plan),
-        Packages = Packages(customized),
+        Packages = Packages(customized.Packages),
         Downloads = customized.Downloads,
         Tools = Tools(tools),
     };
@@ -20,9 +20,9 @@ public static class LockOf
     internal static IReadOnlyList<LockedComponent> Components(Plan plan) =>
         [.. plan.Components.Select(c => new LockedComponent(c.Name, c.Version, c.Digest)).OrderBy(c => c.Name, StringComparer.Ordinal)];
 
-    internal static IReadOnlyList<LockedPackage> Packages(Customized customized) =>
+    internal static IReadOnlyList<LockedPackage> Packages(IEnumerable<PackageVersion> packages) =>
     [
-        .. customized.Packages.Select(p => new LockedPackage(p.Name, p.Version, p.Architecture, p.Sha256, p.Files))
+        .. packages.Select(p => new LockedPackage(p.Name, p.Version, p.Architecture, p.Sha256, p.Files))
             .OrderBy(p => p.Name, StringComparer.Ordinal).ThenBy(p => p.Architecture, StringComparer.Ordinal).ThenBy(p => p.Version, StringComparer.Ordinal),
     ];
 

@@ -17,8 +17,10 @@ public sealed record Based(string Plan, string Key, long Epoch, bool Reused, dou
     /// <summary>Id of that layer: another one each time it is made.</summary>
     public string Layer { get; init; } = "";
 
-    /// <summary>SHA-256 of what it holds and how it was made, wherever it was made.</summary>
+    /// <summary>SHA-256 over its packages and the epoch: the same wherever the same was made.</summary>
     public string Digest { get; init; } = "";
+
+    public IReadOnlyList<PackageVersion> Packages { get; init; } = [];
 
     /// <summary>What the package repositories were when it was made.</summary>
     public IReadOnlyList<LockedRepository> Repositories { get; init; } = [];

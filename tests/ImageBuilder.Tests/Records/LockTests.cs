@@ -99,7 +99,7 @@ public sealed class LockTests : IDisposable
         var problem = LockDifferences.Describe(differences, "web")!;
 
         Assert.Equal("""
-                                              locked           now
+            what                              locked           now
             component network-dhcp digest     000000000000…    888888888888…
             component nginx                   1.0.0            1.1.0
             package base-files amd64 archive  eeeeeeeeeeee…    333333333333…

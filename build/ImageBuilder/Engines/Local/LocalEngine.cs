@@ -53,12 +53,12 @@ public sealed class LocalEngine : IImageEngine
         using var sandbox = await Sandbox.ForAsync(run, cancel);
         var (chain, reused) = await new LayerMaking(run, sandbox).ParentAsync(cancel);
         var layer = chain.Top!.Layer; // a found chain has a top
-        var bootstrap = Catalog<IDistribution>.All.First(d => d.Name == run.Plan.Parent.Distribution)
-            .Bootstrap(run.Plan.Parent.Release, run.Plan.Architecture, run.Settings.Mirror);
+        var packages = PackageList.Of(chain);
         return new Based(run.Plan.Stages.Base, run.Plan.Parent.Key, layer.Epoch, reused, run.Clock.GetElapsedTime(started).TotalSeconds)
         {
             Layer = layer.Id,
-            Digest = PackageList.DigestOf(chain, bootstrap),
+            Digest = PackageList.DigestOf(packages, layer.Epoch),
+            Packages = packages,
             Repositories = PackageList.RepositoriesOf(layer),
         };
     }

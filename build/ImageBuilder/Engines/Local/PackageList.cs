@@ -35,13 +35,9 @@ public static class PackageList
         return last;
     }
 
-    /// <summary>What a parent image holds and how it was made, as one digest: nothing of mirrors, machines or the hour is in it.</summary>
-    public static string DigestOf(LayerChain parent, Bootstrap bootstrap)
-    {
-        var texts = Of(parent).Select(p => $"{p.Name} {p.Version} {p.Architecture} {p.Sha256 ?? p.Files}").Order(StringComparer.Ordinal)
-            .Prepend($"parent 1 {parent.Top!.Layer.Epoch}"); // it has a layer: itself
-        return Sha256(string.Join('\n', texts.Append(Sha256(bootstrap.Install)).Append(Sha256(bootstrap.Finish))));
-    }
+    /// <summary>What a parent image holds as one digest: nothing of mirrors, machines or the hour is in it.</summary>
+    public static string DigestOf(IEnumerable<PackageVersion> packages, long epoch) => Sha256(string.Join('\n', packages
+        .Select(p => $"{p.Name} {p.Version} {p.Architecture} {p.Sha256 ?? p.Files}").Order(StringComparer.Ordinal).Prepend($"parent 1 {epoch}")));
 
     /// <summary>What the repositories were when a parent image was made.</summary>
     public static IReadOnlyList<LockedRepository> RepositoriesOf(Layer parent) =>
