@@ -75,8 +75,10 @@ choose() {
     local uri name digest package version plain wanted missing=()
     # shellcheck disable=SC2153 # given by the caller
     IFS=, read -r -a wanted <<<"$PACKAGES"
-    apt apt-get -qq --yes --print-uris install '?or(?essential,?priority(required))' apt "${wanted[@]}" </dev/null >uris
+    # Without being asked for another digest apt names MD5, and none where a repository has given that up.
+    apt apt-get -qq --yes --print-uris -o Acquire::ForceHash=SHA256 install '?or(?essential,?priority(required))' apt "${wanted[@]}" </dev/null >uris
     while read -r uri name _ digest; do
+        [[ $digest =~ ^SHA256:[0-9a-f]{64}$ ]] || { echo "E: the repository has no SHA-256 of $name" >&2 && return 1; }
         plain=$DOWNLOADS/plain/${name%.deb}.${digest: -16}.deb
         [[ -e $plain && -e $plain.sum ]] || missing+=("${uri:1:-1}" "archives/$name" "$digest")
     done <uris
