@@ -54,6 +54,8 @@ public sealed record Options
 
     public string? Filter { get; init; }
 
+    public bool Quick { get; init; }
+
     public bool Exclusive { get; init; }
 
     /// <summary>Only something about the targets is shown (<c>--tree</c>, <c>--description</c>, <c>--dryrun</c>, …).</summary>
@@ -132,6 +134,7 @@ public sealed record Options
             NoInstall = line.Has(Switches.NoInstall),
             Locked = line.Has(Switches.Locked),
             Filter = line.Last(Switches.Filter),
+            Quick = line.Has(Switches.Quick),
             Exclusive = line.Has(Switches.Exclusive),
             ShowsOnly = line.Has(Switches.Help) || line.Has(Switches.Tree) || line.Has(Switches.Description)
             || line.Has(Switches.DryRun)

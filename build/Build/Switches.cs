@@ -122,13 +122,18 @@ public static class Switches
         Of = ["Image", "Export", "TestImage", "Disk", "Customize", "Base", "Plan", "Validate", "Reproduce"],
     };
 
+    public static readonly Switch Quick = new("quick", null, "Bench measures each thing once, which takes minutes and says less.")
+    {
+        Of = ["Bench"],
+    };
+
     public static readonly Switch Help = new("help", null, "The same as --target=Help.") { Aliases = ["h", "?"] };
 
     /// <summary>In the order in which help shows them.</summary>
     public static IReadOnlyList<Switch> All { get; } =
     [
         Target, Recipe, Jobs, Engine, Output, Artifacts, Cache, Mirror, NoInstall, Exclusive, Locked, Component, Document, Platform, Phases, Parameters,
-        LogDirectory, Keep, Filter,
+        LogDirectory, Keep, Filter, Quick,
         Tree, Description, DryRun, Verbosity, Working, NoReport, Version, Info, Help,
     ];
 

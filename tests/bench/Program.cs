@@ -13,9 +13,18 @@ var programs = new ProgramRunner();
 using var copy = await ScratchCopy.MakeAsync(programs, Environment.CurrentDirectory, stop.Token);
 try
 {
+    var parts = args.Where(a => a != "quick").ToHashSet();
+    var rounds = args.Contains("quick") ? 1 : 3;
     var measurements = new Measurements(programs, copy);
-    if (args is ["documents"]) await measurements.TakeDocumentsAsync(alone: true, stop.Token);
-    else await measurements.TakeAsync(stop.Token);
+    if (parts.Contains("documents")) await measurements.TakeDocumentsAsync(alone: true, stop.Token);
+    if (parts.Count == 0) await measurements.TakeAsync(stop.Token);
+    if (parts.Count == 0 || parts.Contains("exports"))
+    {
+        using var exports = new ExportComparison(programs, rounds);
+        await exports.TakeAsync(stop.Token);
+    }
+
+    if (parts.Count == 0 || parts.Contains("builds")) await new BuildComparison(programs, copy, rounds).TakeAsync(stop.Token);
     return 0;
 }
 catch (ProblemException failed)

@@ -32,6 +32,14 @@ internal sealed class ScratchCopy : IDisposable
         return copy;
     }
 
+    /// <summary>Writes a file of the repository.</summary>
+    public void Write(string file, string text)
+    {
+        var path = Path.Combine(Root, file);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!); // below the copy's root
+        File.WriteAllText(path, text);
+    }
+
     /// <summary>Replaces a text that must be in a file.</summary>
     public void Edit(string file, string old, string @new)
     {

@@ -19,11 +19,12 @@ internal sealed class TimedRuns(IProgramRunner programs, ScratchCopy copy)
 
     public async Task<TimedRun> RunAsync(string[] arguments, CancellationToken cancel)
     {
-        var command = new Command("bash", ["build.sh", .. arguments, $"--artifacts={copy.Artifacts}", "--no-install"])
+        var command = new Command("bash", ["build.sh", .. Given("--artifacts=", copy.Artifacts), .. arguments, "--no-install"])
         {
             WorkingDirectory = copy.Root,
             Environment = new Dictionary<string, string> { ["IMAGEBUILDER_CACHE"] = copy.Cache, ["NO_COLOR"] = "1" },
         };
+        string[] Given(string name, string value) => arguments.Any(a => a.StartsWith(name, StringComparison.Ordinal)) ? [] : [name + value];
         Console.Error.WriteLine($"bench: ./build.sh {string.Join(' ', arguments)}");
         var watch = Stopwatch.StartNew();
         await using var program = programs.Start(command);

@@ -11,8 +11,8 @@ public sealed class BenchTask : TargetTask
     protected override async Task RunTargetAsync(Session session, CancellationToken cancel)
     {
         var run = await session.Ports.Programs.RunAsync(
-            Dotnet.Command(session, "run", "--project", Path.Combine(session.Options.Repository, Project), "--configuration",
-            "Release"),
+            Dotnet.Command(session, ["run", "--project", Path.Combine(session.Options.Repository, Project), "--configuration", "Release",
+                .. session.Options.Quick ? ["--", "quick"] : (string[])[]]),
             session.Console.Line, cancel);
         run.OrThrow("The measurements did not come to an end.", ExitCode.TestFailed);
     }
