@@ -56,6 +56,9 @@ public sealed record Options
 
     public bool Quick { get; init; }
 
+    /// <summary>The step that Why is asked about; null: the first that would run.</summary>
+    public string? Step { get; init; }
+
     public bool Exclusive { get; init; }
 
     /// <summary>Only something about the targets is shown (<c>--tree</c>, <c>--description</c>, <c>--dryrun</c>, …).</summary>
@@ -135,6 +138,7 @@ public sealed record Options
             Locked = line.Has(Switches.Locked),
             Filter = line.Last(Switches.Filter),
             Quick = line.Has(Switches.Quick),
+            Step = line.Last(Switches.Step),
             Exclusive = line.Has(Switches.Exclusive),
             ShowsOnly = line.Has(Switches.Help) || line.Has(Switches.Tree) || line.Has(Switches.Description)
             || line.Has(Switches.DryRun)

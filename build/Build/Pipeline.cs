@@ -57,12 +57,28 @@ public sealed class ValidateStage : Stage
         Task.FromResult(false);
 }
 
-[TaskName("Plan"), TaskDescription("Write plan.json and every rendered script, and touch nothing else"),
+[TaskName("Plan"), TaskDescription("Write plan.json and every rendered script, and say what would run, why and how long"),
     IsDependentOn(typeof(ValidateStage))]
 public sealed class PlanStage : Stage
 {
-    protected override Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel) =>
-        PlanFolder.WriteAsync(build.Plan, build.Folder, cancel);
+    protected override async Task RunTargetAsync(Session session, CancellationToken cancel)
+    {
+        await base.RunTargetAsync(session, cancel);
+        if (!IsAsked(session)) return;
+        session.Console.Heading("Forecast");
+        foreach (var line in ForecastLines.Of([.. session.Builds.Known.Select(b => b.Parts.Forecast).OfType<Forecast>()])) session.Console.Line(line);
+    }
+
+    protected override async Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel)
+    {
+        var same = await PlanFolder.WriteAsync(build.Plan, build.Folder, cancel);
+        var forecast = await session.Forecasts.OfAsync(build, cancel);
+        if (IsAsked(session)) await RecordFiles.WriteAsync(build.Folder, RecordFiles.ForecastFile, forecast, cancel);
+        return same;
+    }
+
+    // Where more follows, it follows at once and shows itself.
+    private bool IsAsked(Session session) => session.Running is [.., var last] && last == Name;
 }
 
 [TaskName("Base"), TaskDescription("Make the parent image of each recipe available"), IsDependentOn(typeof(PlanStage))]

@@ -7,7 +7,7 @@ using ImageBuilder.Reports;
 namespace Build;
 
 /// <summary>The build of one recipe in this run.</summary>
-public sealed class RecipeBuild(BuildRun run, IImageEngine engine, Func<IImageExporter> exporter, EventFile events)
+public sealed class RecipeBuild(BuildRun run, IImageEngine engine, Func<IImageExporter> exporter, EventFile events, PartReport parts)
 {
     private readonly List<string> _passed = [];
     private readonly List<string> _reused = [];
@@ -27,6 +27,9 @@ public sealed class RecipeBuild(BuildRun run, IImageEngine engine, Func<IImageEx
     public Func<IImageExporter> Exporter => exporter;
 
     public EventFile Events => events;
+
+    /// <summary>The same as <see cref="Report"/>, with what was forecast.</summary>
+    public PartReport Parts => parts;
 
     /// <summary>Stages of this run that had nothing to do.</summary>
     public IReadOnlyList<string> Reused => _reused;

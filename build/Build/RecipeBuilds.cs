@@ -46,10 +46,10 @@ public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport con
     {
         var folder = Path.Combine(options.Artifacts, plan.Recipe, plan.Version);
         var events = new EventFile(Path.Combine(folder, EventFile.Name), plan.Recipe, plan.Version, ports.Clock);
-        var report = new BothReports(console.For(plan.Recipe, plan.Version), events);
+        var report = new PartReport(new BothReports(console.For(plan.Recipe, plan.Version), events), plan.Recipe, plan.Parent.Reference);
         var settings = new EngineSettings(options.Repository, options.Cache, options.Mirror);
         return new RecipeBuild(new BuildRun(plan, folder, settings, ports.Programs, ports.Clock, report), engine, ports.Exporter,
-            events);
+            events, report);
     }
 
     private sealed class BothReports(IReport console, IReport file) : IReport

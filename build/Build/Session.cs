@@ -27,6 +27,8 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
 
     public StageTimes Times { get; } = new(ports.Clock);
 
+    public Forecasts Forecasts { get; } = new(options, ports.Clock);
+
     /// <summary>Names of the targets of this run, in order; known when the first of them starts.</summary>
     public IReadOnlyList<string> Running { get; set; } = [];
 

@@ -42,6 +42,7 @@ public abstract class Stage : TargetTask
             await LockGate.CheckAsync(session, build, Name, done: true, session.Cancel);
             build.EndWell(Name, reused);
             Finished(reused, "success");
+            await session.Forecasts.RememberAsync(build, Name, session.Cancel);
         }
         catch (Exception) when (session.Cancel.IsCancellationRequested)
         {

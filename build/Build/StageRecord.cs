@@ -22,10 +22,5 @@ public sealed record StageRecord<T>(string File, string Target, Func<Plan, strin
     }
 
     /// <summary>True where a file is as the record found it: the same size, and not written after the record was.</summary>
-    public bool StillHas(RecipeBuild build, string file, long size)
-    {
-        var found = new FileInfo(Path.Combine(build.Folder, file));
-        return found.Exists && found.Length == size && found.LastWriteTimeUtc <= System.IO.File.GetLastWriteTimeUtc(
-            Path.Combine(build.Folder, File));
-    }
+    public bool StillHas(RecipeBuild build, string file, long size) => RecordFiles.StillHas(build.Folder, File, file, size);
 }

@@ -127,13 +127,19 @@ public static class Switches
         Of = ["Bench"],
     };
 
+    public static readonly Switch Step = new(
+        "step", "NAME", "Step that Why explains: component/phase/step, Base, Disk, TestImage or Export.", "the first that would run")
+    {
+        Of = ["Why"],
+    };
+
     public static readonly Switch Help = new("help", null, "The same as --target=Help.") { Aliases = ["h", "?"] };
 
     /// <summary>In the order in which help shows them.</summary>
     public static IReadOnlyList<Switch> All { get; } =
     [
         Target, Recipe, Jobs, Engine, Output, Artifacts, Cache, Mirror, NoInstall, Exclusive, Locked, Component, Document, Platform, Phases, Parameters,
-        LogDirectory, Keep, Filter, Quick,
+        LogDirectory, Keep, Step, Filter, Quick,
         Tree, Description, DryRun, Verbosity, Working, NoReport, Version, Info, Help,
     ];
 

@@ -37,6 +37,12 @@ public interface IImageEngine
     /// </summary>
     string? LayerOf(BuildRun run, string key);
 
+    /// <summary>
+    /// What of a plan there is already, in the order in which it is made: the parent image, the layers of build steps, successes of validate steps,
+    /// the seal. Milliseconds; touches nothing.
+    /// </summary>
+    IReadOnlyList<PartFound> Look(BuildRun run);
+
     /// <summary>What of this machine decides the bytes of a disk besides plan and layer: versions of tools, as text. A few milliseconds.</summary>
     string DiskTools(BuildRun run);
 

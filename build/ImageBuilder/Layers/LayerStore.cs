@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ImageBuilder.Contracts;
 
 namespace ImageBuilder.Layers;
 
@@ -75,6 +76,13 @@ public sealed class LayerStore : IDisposable
             if (await DiscardAsync(damage, contents: false, cancel)) damaged(damage);
         }
     }
+
+    /// <summary>Why there is no layer with this key that can be used.</summary>
+    public PartState Lack(string key) => !Directory.Exists(Files.Layer(key)) ? PartState.Missing
+        : Files.Read(key) is not { Stored: { } stored } || !new TreeCheck(Trees, stored).LooksWhole() ? PartState.Damaged : PartState.Unfit;
+
+    /// <summary>True when a folder of the cache for something else than layers has this file.</summary>
+    public bool HasFile(string name) => File.Exists(Path.Combine(Files.Cache, name));
 
     /// <summary>Reads every byte of one layer and takes it out of the store when it is damaged.</summary>
     /// <returns>What is wrong with it, or null.</returns>

@@ -70,7 +70,12 @@ public sealed record Plan
 /// <param name="Release">The release's code name as package repositories use it, e.g. <c>bookworm</c>.</param>
 /// <param name="Packages">Packages that the bootstrap installs, in order.</param>
 /// <param name="Key">Layer key of the parent: lower-case hex SHA-256.</param>
-public sealed record ParentImage(string Kind, string Reference, string Distribution, string Release, IReadOnlyList<string> Packages, string Key);
+public sealed record ParentImage(string Kind, string Reference, string Distribution, string Release, IReadOnlyList<string> Packages, string Key)
+{
+    /// <summary>What its key is made of, by name.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string> Inputs { get; init; } = new Dictionary<string, string>();
+}
 
 /// <summary>A component as resolved for this plan.</summary>
 /// <param name="Digest">SHA-256 over document and files.</param>

@@ -19,6 +19,10 @@ public sealed record StepFile(string Name, string Source, string Digest, int Mod
 {
     /// <summary>The text of a file that was rendered while planning; null: what stands in <see cref="Source"/>.</summary>
     public string? Content { get; init; }
+
+    /// <summary>Bytes.</summary>
+    [JsonIgnore]
+    public long Size { get; init; }
 }
 
 /// <summary>A secret of a cloud account that a step's script reads: its value is in no plan, script, key or log.</summary>
@@ -86,6 +90,13 @@ public sealed record PlannedStep
     /// </summary>
     [JsonIgnore]
     public IReadOnlyList<IReadOnlyDictionary<string, Script>> Inputs { get; init; } = [];
+
+    /// <summary>
+    /// The values that its expressions stood for when the plan was made, by <c>parameter X</c>, <c>constant X</c>, <c>aws:ssm:/x</c>: they explain
+    /// its script, and are part of it.
+    /// </summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>();
 
     /// <summary>For a step of a document that another step runs: that step's <see cref="Path"/> and a slash. Else empty.</summary>
     public string Outer { get; init; } = "";

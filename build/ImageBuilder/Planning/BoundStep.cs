@@ -15,6 +15,9 @@ internal sealed record BoundStep(
     /// <summary>As <see cref="PlannedStep.Documents"/>.</summary>
     public IReadOnlyList<BoundDocument> Documents { get; init; } = [];
 
+    /// <summary>As <see cref="PlannedStep.Values"/>, with marks in them.</summary>
+    public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>();
+
     /// <summary>As <see cref="PlannedStep.Outer"/>.</summary>
     public string Outer { get; init; } = "";
 }

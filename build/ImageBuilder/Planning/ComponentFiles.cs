@@ -43,7 +43,7 @@ internal sealed class ComponentFiles(string folder, string shown)
     private StepFile File(string name)
     {
         var path = Path.Combine(folder, name);
-        return new StepFile(name, $"{shown}/{name}", Digests.OfFile(path), Mode(path));
+        return new StepFile(name, $"{shown}/{name}", Digests.OfFile(path), Mode(path)) { Size = new FileInfo(path).Length };
     }
 
     /// <summary>The path as the names in <see cref="Names"/> are written: without <c>./</c>.</summary>

@@ -71,11 +71,13 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
             OnlyChecks = OnlyChecks,
         };
         var entries = module is null ? [] : binder.Bind(module, step);
+        if (binder.Files.Any(f => f.Content is not null)) scope.UseAll();
         return new BoundStep(phase.Name, step, module, entries, binder.Files)
         {
             If = condition,
             Loop = loop,
             Documents = module is { RunsDocument: true } ? nested.Bind(phase, step, entries, iterations) : [],
+            Values = scope.TakeUsed(),
             Outer = frame.Outer,
         };
     }

@@ -41,6 +41,7 @@ internal sealed class FileTemplates(IReadOnlyDictionary<string, string> values, 
         {
             Name = Stripped(file.Name),
             Content = text,
+            Size = Encoding.UTF8.GetByteCount(text),
             Digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(text))),
         } : null;
         return rendered;

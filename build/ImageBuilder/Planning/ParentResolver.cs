@@ -47,8 +47,8 @@ internal sealed class ParentResolver(IReadOnlyList<IDistribution> distributions,
         else
         {
             var packages = distribution.BasePackages(release, architecture);
-            return new ParentImage("distribution", parent.Text, distribution.Name, release, packages,
-                LayerKeys.Parent(distribution, release, architecture, packages, request));
+            var inputs = LayerKeys.ParentInputs(distribution, release, architecture, packages, request);
+            return new ParentImage("distribution", parent.Text, distribution.Name, release, packages, LayerKeys.Parent(inputs)) { Inputs = inputs.ToDictionary() };
         }
 
         return null;

@@ -11,11 +11,26 @@ internal sealed class Scope(
     ComponentDocument document, IReadOnlyDictionary<string, string> values, Frame frame, Marks marks, CloudParameters? cloud, ProblemBag problems)
 {
     private readonly Dictionary<(string Phase, string Step), BoundStep> _earlier = [];
+    private Dictionary<string, string> _used = [];
     private string _phase = "";
     private StepLoop? _loop;
     private string _noLoop = "";
 
     public void Enter(string phase) => _phase = phase;
+
+    /// <summary>The values that expressions stood for since this was asked the last time, as <see cref="PlannedStep.Values"/> names them.</summary>
+    public IReadOnlyDictionary<string, string> TakeUsed()
+    {
+        var used = _used;
+        _used = [];
+        return used;
+    }
+
+    /// <summary>What a template may have read of the document's values.</summary>
+    public void UseAll()
+    {
+        foreach (var name in values.Keys) Use(name, values[name]);
+    }
 
     /// <summary>From here on expressions of this loop have values.</summary>
     public void Enter(StepLoop loop) => _loop = loop;
@@ -37,7 +52,7 @@ internal sealed class Scope(
         switch (expression)
         {
             case Expression.Name name:
-                if (values.TryGetValue(name.Value, out var value)) return value;
+                if (values.TryGetValue(name.Value, out var value)) return Use(name.Value, value);
                 // `docker inspect -f '{{range …}}…{{end}}'`: the words of Go's templates that look like names of ours.
                 if (name.Value is "end" or "else") return name.Source;
                 problems.Add(new Problem("IB1401", $"`{name.Source}` stands for nothing.",
@@ -56,6 +71,8 @@ internal sealed class Scope(
                 throw new InvalidOperationException($"{expression.GetType().Name} is not an expression.");
         }
     }
+
+    private string Use(string name, string value) => _used[document.Constants.Any(c => c.Name == name) ? $"constant {name}" : $"parameter {name}"] = value;
 
     private string Iterated(Expression.Iteration iteration, Place at)
     {
@@ -92,7 +109,7 @@ internal sealed class Scope(
             case { Parameter: { IsSecret: true } secret }:
                 return marks.Secret(source, secret);
             case { Parameter.Value: { } value } when !Marks.In(value): // no parameter can look like one of our marks
-                return value;
+                return _used[StepSecret.Prefix + name] = value;
             default:
                 problems.Add(new Problem("IB1413", $"`{source}` stands for nothing.", $"The account has no parameter `{name}` in this region.",
                     "Correct the name, create the parameter, or choose another account or region (AWS_PROFILE, AWS_REGION).", at));

@@ -26,6 +26,15 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Writes what differs from what is there.</summary>
+    /// <returns>False when it was there already.</returns>
+    public static async Task<bool> WriteChangedAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel)
+    {
+        if (File.Exists(path) && (await File.ReadAllBytesAsync(path, cancel)).AsSpan().SequenceEqual(content.Span)) return false;
+        await WriteAsync(path, content, cancel);
+        return true;
+    }
+
     /// <summary>The problem of a path that cannot be written, with the room left on its file system.</summary>
     public static ProblemException Unwritable(string path, Exception cause) => new(ExitCode.Prerequisites,
         new Problem("IB3004", $"`{path}` cannot be written.", cause.Message,

@@ -16,10 +16,7 @@ public static class PlanFolder
         var same = true;
         foreach (var (name, content) in files)
         {
-            var path = Path.Combine(folder, name);
-            if (File.Exists(path) && (await File.ReadAllBytesAsync(path, cancel)).AsSpan().SequenceEqual(content)) continue;
-            await AtomicFile.WriteAsync(path, content, cancel);
-            same = false;
+            if (await AtomicFile.WriteChangedAsync(Path.Combine(folder, name), content, cancel)) same = false;
         }
 
         var scripts = new DirectoryInfo(Path.Combine(folder, Scripts));

@@ -15,6 +15,8 @@ public static class RecordFiles
     public const string TestFile = "test.json";
     public const string ExportFile = "export.json";
     public const string ManifestFile = "manifest.json";
+    public const string ForecastFile = "forecast.json";
+    public const string InputsFile = "inputs.json";
 
     /// <summary>Reads a record and checks that it belongs to this plan.</summary>
     /// <param name="digest">The plan's for the stage that writes it.</param>
@@ -64,6 +66,13 @@ public static class RecordFiles
         }
     }
 
+    /// <summary>True where a file is as its record found it: the same size, and not written after the record was.</summary>
+    public static bool StillHas(string folder, string record, string file, long size)
+    {
+        var found = new FileInfo(Path.Combine(folder, file));
+        return found.Exists && found.Length == size && found.LastWriteTimeUtc <= File.GetLastWriteTimeUtc(Path.Combine(folder, record));
+    }
+
     public static async Task WriteAsync<T>(string folder, string file, T record, CancellationToken cancel) where T : class
     {
         var path = Path.Combine(folder, file);
@@ -87,4 +96,7 @@ public static class RecordFiles
 [JsonSerializable(typeof(Tested))]
 [JsonSerializable(typeof(Exported))]
 [JsonSerializable(typeof(Manifest))]
+[JsonSerializable(typeof(BuildInputs))]
+[JsonSerializable(typeof(Forecast))]
+[JsonSerializable(typeof(StepTimes))]
 public sealed partial class RecordJson : JsonSerializerContext;

@@ -32,7 +32,11 @@ public sealed record StepStarted(string Stage, string Id) : BuildEvent;
 
 /// <summary>A step, boot or other unit of work ended.</summary>
 /// <param name="Status"><c>success</c>, <c>failed</c>, <c>IgnoredFailure</c> or <c>skipped</c>.</param>
-public sealed record StepFinished(string Stage, string Id, double Seconds, bool Reused, string Status) : BuildEvent;
+public sealed record StepFinished(string Stage, string Id, double Seconds, bool Reused, string Status) : BuildEvent
+{
+    /// <summary>Why it ran although the build before had made it, on one short line; null where there is nothing to say.</summary>
+    public string? Why { get; init; }
+}
 
 /// <summary>Sign of life of a wait. <paramref name="Fraction"/> is 0…1, or null when the end is not known.</summary>
 public sealed record Progress(string Stage, string Id, string Text, double? Fraction = null) : BuildEvent;

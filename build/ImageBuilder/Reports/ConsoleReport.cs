@@ -125,7 +125,7 @@ public sealed class ConsoleReport : IDisposable
                     break;
                 case StepFinished e:
                     End(owner, e.Stage, e.Id);
-                    if (!HasResult(e)) Begun().Timed(owner, e.Stage, e.Id, Took(e.Seconds, e.Reused ? "cached" : null), e.Status);
+                    if (!HasResult(e)) Begun().Timed(owner, e.Stage, e.Why is null ? e.Id : $"{e.Id}: {e.Why}", Took(e.Seconds, e.Reused ? "cached" : null), e.Status);
                     break;
                 case Progress e:
                     Show(owner, e);

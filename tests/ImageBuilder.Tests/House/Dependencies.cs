@@ -23,6 +23,7 @@ public sealed partial class Dependencies
         ["Testing"] = "Problems Processes Model Records Reports Contracts Layers Running",
         // Formats: how disks are read block by block, not a format.
         ["Exporting"] = "Problems Processes Model Records Reports Contracts Formats",
+        ["Forecasting"] = "Problems Model Records Reports Contracts",
         ["Aws"] = "Problems Model Contracts",
         ["Actions"] = "Problems Processes Yaml Model Contracts",
         ["Distros"] = "Problems Processes Model Contracts",

@@ -15,9 +15,12 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
     {
         Engine = new FakeEngine(Clock);
         Environment["IMAGEBUILDER_CALLER"] = Folder;
+        Environment["XDG_CACHE_HOME"] = Cache;
     }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("program-").FullName;
+
+    public string Cache { get; } = Directory.CreateTempSubdirectory("cache-").FullName;
 
     public ManualClock Clock { get; } = new();
 
@@ -113,6 +116,7 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
     {
         Stop.Dispose();
         Directory.Delete(Folder, recursive: true);
+        Directory.Delete(Cache, recursive: true);
     }
 
     private static PlannedStep Step(string component, string phase, string name, string key) => new()

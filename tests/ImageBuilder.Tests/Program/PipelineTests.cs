@@ -141,7 +141,7 @@ public sealed class PipelineTests : IDisposable
         Assert.Equal(0, _world.Run("--target=Plan"));
         Assert.Empty(_world.Engine.Ran);
         Assert.Equal(
-            ["events.jsonl", "plan.json", "scripts/001-build-nginx-Install.sh", "scripts/002-build-nginx-Configure.sh",
+            ["events.jsonl", "forecast.json", "plan.json", "scripts/001-build-nginx-Install.sh", "scripts/002-build-nginx-Configure.sh",
             "scripts/003-test-nginx-Answers.sh"],
             Directory.EnumerateFiles(_world.Folder, "*", SearchOption.AllDirectories)
                 .Select(f => Path.GetRelativePath(_world.ArtifactsOf("web"), f)).Order(StringComparer.Ordinal));

@@ -13,11 +13,9 @@ public sealed class LocalEngine : IImageEngine
 
     public string Name => "local";
 
-    public string? LayerOf(BuildRun run, string key)
-    {
-        var space = new UserNamespace(run.Programs, IdMap.Current(), run.Clock);
-        return LayerStore.At(run.Settings.Cache, new LayerTrees(space), run.Clock).LookAt(key, _looked)?.Top?.Layer.Id;
-    }
+    public string? LayerOf(BuildRun run, string key) => StoreOf(run).LookAt(key, _looked)?.Top?.Layer.Id;
+
+    public IReadOnlyList<PartFound> Look(BuildRun run) => run.Plan.Parent.Kind == "none" ? [] : new PartsLook(run, StoreOf(run), _looked).Parts();
 
     public string DiskTools(BuildRun run) => Local.DiskTools.Text;
 
@@ -97,4 +95,7 @@ public sealed class LocalEngine : IImageEngine
 
     private static Task<LayerStore> OpenAsync(EngineHost host, CancellationToken cancel) =>
         LayerStore.OpenAsync(host.Settings.Cache, new LayerTrees(new UserNamespace(host.Programs, IdMap.Current(), host.Clock)), host.Clock, cancel);
+
+    private static LayerStore StoreOf(BuildRun run) =>
+        LayerStore.At(run.Settings.Cache, new LayerTrees(new UserNamespace(run.Programs, IdMap.Current(), run.Clock)), run.Clock);
 }

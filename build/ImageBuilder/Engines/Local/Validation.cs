@@ -16,13 +16,15 @@ namespace ImageBuilder.Engines.Local;
 /// </summary>
 public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner, OutputBook book)
 {
+    // Of the cache; a file for each success.
+    private const string Folder = "validated";
+
     /// <param name="chain">The image after all build steps.</param>
     public async Task<IReadOnlyList<StepDone>> RunAsync(LayerChain chain, CancellationToken cancel)
     {
         if (run.Plan.Validate.Count == 0) return [];
-        var id = chain.Top!.Layer.Id; // the parent image at least
-        var remembered = Path.Combine(sandbox.Store.Folder("validated"), Key(run.Plan, id));
-        if (File.Exists(remembered) && (await File.ReadAllTextAsync(remembered, cancel)).Trim() == id) return [.. run.Plan.Validate.Select(Reused)];
+        var layer = chain.Top!.Layer.Id; // the parent image at least
+        if (Succeeded(run, sandbox.Store, layer)) return [.. run.Plan.Validate.Select(Reused)];
         await using var session = await BootAsync(run, sandbox, chain, cancel);
         var outcomes = new List<StepOutcome>();
         foreach (var step in run.Plan.Validate)
@@ -32,7 +34,7 @@ public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner,
         }
 
         if (outcomes.Exists(o => o.Failed)) throw Customization.Failure(outcomes.Where(o => o.Failed));
-        await AtomicFile.WriteAsync(remembered, Encoding.UTF8.GetBytes(id + "\n"), cancel);
+        await AtomicFile.WriteAsync(Path.Combine(sandbox.Store.Folder(Folder), Key(run.Plan, layer)), Encoding.UTF8.GetBytes(layer + "\n"), cancel);
         return [.. outcomes.Select(o => Customization.Done(run, o))];
     }
 
@@ -44,8 +46,11 @@ public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner,
         return await BootedMachine.BootAsync(run, sandbox, chain, cancel) ?? throw NothingToBootIn(run);
     }
 
-    /// <summary>Under what is remembered that the plan's validate steps succeeded on a layer: an id and no key, because a layer made again is looked at again.</summary>
-    public static string Key(Plan plan, string layer) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0',
+    /// <summary>True when the plan's validate steps have succeeded on this layer.</summary>
+    public static bool Succeeded(BuildRun run, LayerStore store, string layer) => store.HasFile(Path.Combine(Folder, Key(run.Plan, layer)));
+
+    // By an id and not by a key: a layer that was made again is to be looked at again.
+    private static string Key(Plan plan, string layer) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0',
         (IEnumerable<string>)["validated 2", layer, .. plan.Validate.SelectMany(s => s.Content)]))));
 
     private StepDone Reused(PlannedStep step)
