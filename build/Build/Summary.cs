@@ -17,7 +17,7 @@ internal static class Summary
     public static IReadOnlyList<string> Lines(Session session)
     {
         var builds = session.Builds.Known;
-        if (builds.Count == 0) return [];
+        if (builds.Count == 0 || session.Running is ["Why"]) return []; // it builds nothing
         List<string> next = [.. Next(session, builds).Take(1)];
         // As much of each as there is room for.
         foreach (var form in (Func<Session, RecipeBuild, IEnumerable<string>>[])[Long, Short])

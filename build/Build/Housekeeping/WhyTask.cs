@@ -1,6 +1,7 @@
 using Cake.Frosting;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
+using ImageBuilder.Processes;
 using ImageBuilder.Records;
 
 namespace Build.Housekeeping;
@@ -44,20 +45,28 @@ public sealed class WhyTask : TargetTask
         }
 
         if (old is null)
-            return [$"{image}: {ForecastLines.NameOf(part)} runs: {part.Why}", $"  no build of {forecast.Recipe} has come to an end here, so there is nothing to compare it with"];
+            return
+            [
+                $"{image}: {ForecastLines.NameOf(part)} runs: {part.Why}",
+                $"  no build of {forecast.Recipe} has come to an end here: there is nothing to compare it with",
+            ];
         var only = build.Plan.Test.Any(t => t.Id == step) ? step + ": " : "";
-        var changes = session.Forecasts.Changes(build, part).Where(c => c.Name.StartsWith(only, StringComparison.Ordinal)).Select(c => c.ToString()).ToList();
+        var changes = session.Forecasts.Changes(build, part).Where(c => c.Name.StartsWith(only, StringComparison.Ordinal))
+            .Select(c => c.ToString()).ToList();
         return
         [
             $"{image}: {ForecastLines.NameOf(part)} runs: {part.Why}", .. changes.Where(c => c != part.Why).Take(MostChanges).Select(c => $"  {c}"),
-            .. changes.Count > MostChanges ? [$"  … and {changes.Count - MostChanges} more"] : (string[])[], .. Before(build, forecast, part), .. before,
+            .. changes.Count > MostChanges ? [$"  … and {changes.Count - MostChanges} more"] : (string[])[], .. Before(build, forecast, part, changes.Count > 0), .. before,
         ];
     }
 
     // Where the cause lies in something before it: how to ask about that.
-    private static string[] Before(RecipeBuild build, Forecast forecast, ForecastPart part) =>
-        forecast.Parts.TakeWhile(p => p != part).Where(p => p.Expected == Expected.Run).Select(p => p.Id).FirstOrDefault(part.Why.Contains) is { } cause
-            ? [$"  → ./build.sh --target=Why --recipe={build.Plan.Recipe} --step={ImageBuilder.Processes.ShellText.Quote(cause)}"] : [];
+    private static string[] Before(RecipeBuild build, Forecast forecast, ForecastPart part, bool isCause)
+    {
+        if (isCause || forecast.Parts.FirstOrDefault(p => p.Expected == Expected.Run) is not { } cause || cause == part) return [];
+        var command = $"./build.sh --target=Why --recipe={build.Plan.Recipe} --step={ShellText.Quote(ForecastLines.NameOf(cause))}";
+        return [$"  {ForecastLines.NameOf(cause)}: {cause.Why}", $"  → {command}"];
+    }
 
     // By the whole name, by a stage, or by an end of the name that only one has.
     private static ForecastPart? Find(Forecast forecast, Plan plan, string step)

@@ -14,7 +14,7 @@ internal sealed class Reasons(Plan plan, BuildInputs? old)
     /// <param name="before">The parts before it.</param>
     public string Of(PartInputs? now, PartFound part, IReadOnlyList<ForecastPart> before)
     {
-        if (now is null || old is null) return Lost(part, before) ?? Never;
+        if (now is null || old is null) return part.State == PartState.Damaged ? State(part) : Never;
         if (old.Find(part.Stage, part.Id) is not { } was) return part.Stage == "Base" ? Parent(now) : "new step";
         if (InputChange.Between(was, now) is [var first, ..] changes) return More(first, changes.Count);
         if (Lost(part, before) is { } lost) return lost;
@@ -29,41 +29,41 @@ internal sealed class Reasons(Plan plan, BuildInputs? old)
     {
         if (same) return "its file is gone or was changed";
         if (Changed(now) is { } changed) return changed;
-        if (Running(before) is { } running) return After(running);
-        return record is null ? Never : "the layer that it is made of was made anew";
+        if (old is null) return Never;
+        if (before.Any(p => p.Expected == Expected.Run && IsBelow(p))) return "build steps run";
+        return before.Any(p => p is { Id: Forecaster.Seal, Expected: Expected.Run }) || record is not null ? "the layer that it is made of is made anew" : Never;
     }
 
     /// <param name="record">The record of a test with the same plan.</param>
     public string OfTest(PartInputs? now, IReadOnlyList<ForecastPart> before, Tested? record) =>
-        record is { Passed: false } ? "it failed the last time" : Changed(now) ?? OnDisk(before) ?? (record is null ? Never : "the disk is another one");
+        record is { Passed: false } ? "it failed the last time" : old is null ? Never
+        : Changed(now) ?? OnDisk(before) ?? (record is null ? Never : "the disk is another one");
 
     public string OfFormat(PartInputs? now, IReadOnlyList<ForecastPart> before, Exported? record) =>
-        Changed(now) ?? OnDisk(before) ?? (record is null || old?.Find("Export", now?.Id ?? "") is null ? Never : "its file is gone or was changed, or its writer was");
+        record is null || old?.Find("Export", now?.Id ?? "") is null ? Never : Changed(now) ?? OnDisk(before) ?? "its file is gone or was changed, or its writer was";
 
-    private string? Changed(PartInputs? now) => now is not null && old?.Find(now.Stage, now.Id) is { } was && InputChange.Between(was, now) is [var first, ..] changes
-        ? More(first, changes.Count) : null;
+    private string? Changed(PartInputs? now) => now is not null && old?.Find(now.Stage, now.Id) is { } was
+        && InputChange.Between(was, now) is [var first, ..] changes ? More(first, changes.Count) : null;
 
-    private static string? OnDisk(IReadOnlyList<ForecastPart> before) => before.Any(p => p is { Stage: "Disk", Expected: not Expected.Reuse }) ? "the disk is made anew" : null;
-
-    private static string? Running(IEnumerable<ForecastPart> before) =>
-        before.LastOrDefault(p => p.Stage is "Base" or "Customize" && p.Expected == Expected.Run && p.Id != Forecaster.Seal)?.Id;
+    private static string? OnDisk(IReadOnlyList<ForecastPart> before) =>
+        before.Any(p => p is { Stage: "Disk", Expected: not Expected.Reuse }) ? "the disk is made anew" : null;
 
     // What runs before it changes what it is made on.
     private string? Lost(PartFound part, IReadOnlyList<ForecastPart> before)
     {
-        if (before.LastOrDefault(p => p.Expected == Expected.Run && IsBelow(p, part)) is { } below)
-            return below.Stage == "Base" ? "the parent image is made anew" : After(below.Id);
+        if (before.LastOrDefault(p => p.Expected == Expected.Run && IsBelow(p)) is { } below)
+            return below.Stage == "Base" ? "the parent image is made anew" : plan.Build.Any(s => s.Id == part.Id) ? "the step before it runs" : "build steps run";
         return part.State switch
         {
-            PartState.Unfit => plan.Build is [var first, ..] && first.Id == part.Id ? "the parent image was made anew" : "a layer below it was made anew",
+            PartState.Unfit when plan.Build is [var first, ..] && first.Id == part.Id => "the parent image was made anew",
+            PartState.Unfit => "a layer below it was made anew",
             PartState.Damaged => State(part),
             _ => null,
         };
     }
 
     // Validate steps do not change what the seal is put on.
-    private bool IsBelow(ForecastPart candidate, PartFound part) =>
-        candidate.Stage == "Base" || (candidate.Stage == "Customize" && candidate.Id != part.Id && plan.Build.Any(s => s.Id == candidate.Id));
+    private bool IsBelow(ForecastPart part) => part.Stage == "Base" || (part.Stage == "Customize" && plan.Build.Any(s => s.Id == part.Id));
 
     private static string State(PartFound part) => part.State switch
     {
@@ -72,7 +72,8 @@ internal sealed class Reasons(Plan plan, BuildInputs? old)
         _ => "its layer is not in the cache any more",
     };
 
-    private string Parent(PartInputs now) => old!.Parts.FirstOrDefault(p => p.Stage == "Base") is { } was ? $"parent image: {was.Id} → {now.Id}" : Never; // asked with an old build
+    private string Parent(PartInputs now) =>
+        old?.Parts.FirstOrDefault(p => p.Stage == "Base") is { } was ? $"parent image: {was.Id} → {now.Id}" : Never;
 
     // The step's own inputs are the same: it stands on other ones.
     private string? Moved(PartInputs now, PartFound part)
@@ -84,8 +85,6 @@ internal sealed class Reasons(Plan plan, BuildInputs? old)
         if (previous == wasPrevious) return previous is null ? "the parent image is another one" : $"the step before it changed: {previous}";
         return $"stands after {previous ?? "the parent image"} now, after {wasPrevious ?? "the parent image"} before";
     }
-
-    private static string After(string id) => $"after {id}, which runs";
 
     private static string More(InputChange first, int count) => count == 1 ? first.ToString() : $"{first} (and {count - 1} more)";
 }
