@@ -39,9 +39,9 @@ public interface IImageEngine
 
     /// <summary>
     /// What of a plan there is already, in the order in which it is made: the parent image, the layers of build steps, successes of validate steps,
-    /// the seal. Milliseconds; touches nothing.
+    /// the seal. Milliseconds; changes nothing.
     /// </summary>
-    IReadOnlyList<PartFound> Look(BuildRun run);
+    Task<IReadOnlyList<PartFound>> FindPartsAsync(BuildRun run, CancellationToken cancel);
 
     /// <summary>What of this machine decides the bytes of a disk besides plan and layer: versions of tools, as text. A few milliseconds.</summary>
     string DiskTools(BuildRun run);

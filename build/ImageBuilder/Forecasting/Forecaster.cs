@@ -21,7 +21,7 @@ public sealed class Forecaster(
 
     public async Task<Forecast> RunAsync(CancellationToken cancel)
     {
-        var found = engine.Look(run);
+        var found = await engine.FindPartsAsync(run, cancel);
         var seal = found.FirstOrDefault(p => p.Stage == "Customize" && p.Id == Seal);
         var customized = await ReadAsync<Customized>(RecordFiles.CustomizeFile, run.Plan.Stages.Customize, cancel);
         var stands = customized is not null && seal is { State: PartState.There } && customized.Layer == seal.Layer;

@@ -77,9 +77,25 @@ public sealed class LayerStore : IDisposable
         }
     }
 
-    /// <summary>Why there is no layer with this key that can be used.</summary>
-    public PartState Lack(string key) => !Directory.Exists(Files.Layer(key)) ? PartState.Missing
-        : Files.Read(key) is not { Stored: { } stored } || !new TreeCheck(Trees, stored).LooksWhole() ? PartState.Damaged : PartState.Unfit;
+    /// <summary>
+    /// What <see cref="TakeAsync"/> would come to, without taking or discarding anything: contents are read only of what looks damaged.
+    /// </summary>
+    /// <param name="looked">Ids of layers that this run has looked at, which are not looked at again.</param>
+    public async Task<(LayerChain? Chain, PartState State)> ForeseeAsync(string key, ConcurrentDictionary<string, bool> looked, CancellationToken cancel)
+    {
+        var (chain, damage) = Read(key);
+        if (chain is null)
+            return (null, damage?.Key == key ? PartState.Damaged : damage is null && !Directory.Exists(Files.Layer(key)) ? PartState.Missing : PartState.Unfit);
+        foreach (var stored in chain.Layers.Where(l => !looked.ContainsKey(l.Layer.Id)))
+        {
+            var (check, cut) = (new TreeCheck(Trees, stored), stored.Layer.Boot is { } boot && boot != s_boot);
+            if ((cut || !check.LooksWhole()) && await check.DamageAsync(contents: cut, cancel) is not null)
+                return (null, stored == chain.Top ? PartState.Damaged : PartState.Unfit);
+            looked[stored.Layer.Id] = true;
+        }
+
+        return (chain, PartState.There);
+    }
 
     /// <summary>True when a folder of the cache for something else than layers has this file.</summary>
     public bool HasFile(string name) => File.Exists(Path.Combine(Files.Cache, name));

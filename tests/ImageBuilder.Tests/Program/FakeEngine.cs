@@ -34,12 +34,12 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
         lock (_lock) return _layers.Contains(key) ? "" : null;
     }
 
-    public IReadOnlyList<PartFound> Look(BuildRun run) =>
+    public Task<IReadOnlyList<PartFound>> FindPartsAsync(BuildRun run, CancellationToken cancel) => Task.FromResult<IReadOnlyList<PartFound>>(
     [
         new("Base", run.Plan.Parent.Reference, run.Plan.Parent.Key, StateOf(run.Plan.Parent.Key)),
         .. run.Plan.Build.Select(s => new PartFound("Customize", s.Id, s.Key, StateOf(s.Key))),
         new("Customize", Forecaster.Seal, $"{run.Plan.TopKey}-seal", StateOf(run.Plan.TopKey), LayerOf(run, run.Plan.TopKey)),
-    ];
+    ]);
 
     private PartState StateOf(string key) => _layers.Contains(key) ? PartState.There : PartState.Missing;
 

@@ -15,7 +15,8 @@ public sealed class LocalEngine : IImageEngine
 
     public string? LayerOf(BuildRun run, string key) => StoreOf(run).LookAt(key, _looked)?.Top?.Layer.Id;
 
-    public IReadOnlyList<PartFound> Look(BuildRun run) => run.Plan.Parent.Kind == "none" ? [] : new PartsLook(run, StoreOf(run), _looked).Parts();
+    public async Task<IReadOnlyList<PartFound>> FindPartsAsync(BuildRun run, CancellationToken cancel) =>
+        run.Plan.Parent.Kind == "none" ? [] : await new PartsLook(run, StoreOf(run), _looked).PartsAsync(cancel);
 
     public string DiskTools(BuildRun run) => Local.DiskTools.Text;
 

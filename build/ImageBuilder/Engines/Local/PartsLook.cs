@@ -5,30 +5,28 @@ using ImageBuilder.Layers;
 namespace ImageBuilder.Engines.Local;
 
 /// <summary>What a store has of a plan, by the rules by which <see cref="Customization"/> takes it.</summary>
+/// <param name="looked">Ids of layers that this run has looked at.</param>
 internal sealed class PartsLook(BuildRun run, LayerStore store, ConcurrentDictionary<string, bool> looked)
 {
     private const string Stage = "Customize";
 
-    public IReadOnlyList<PartFound> Parts()
+    public async Task<IReadOnlyList<PartFound>> PartsAsync(CancellationToken cancel)
     {
         var (plan, seal) = (run.Plan, SealStep.Of(run.Plan));
-        var whole = Find(seal.Key);
-        // From the highest layer that is there.
-        var there = whole is null ? plan.Build.Count : plan.Build.Count + 1;
+        var (whole, lack) = await store.ForeseeAsync(seal.Key, looked, cancel);
+        var states = plan.Build.Prepend(null).Select(_ => PartState.There).ToList(); // the parent image, then the steps
         var chain = whole?.Below;
-        while (chain is null && there > 0 && (chain = Find(plan.Build[there - 1].Key)) is null) there--;
-        chain ??= Find(plan.Parent.Key);
-        var top = there >= plan.Build.Count ? chain?.Top?.Layer.Id : null;
+        // From the highest layer that is there.
+        for (var at = plan.Build.Count; chain is null && at >= 0; at--)
+            (chain, states[at]) = await store.ForeseeAsync(at == 0 ? plan.Parent.Key : plan.Build[at - 1].Key, looked, cancel);
+        var top = states[^1] == PartState.There ? chain?.Top?.Layer.Id : null;
+        var validated = top is not null && Validation.Succeeded(run, store, top) ? PartState.There : PartState.Missing;
         return
         [
-            Part("Base", plan.Parent.Reference, plan.Parent.Key, chain is not null),
-            .. plan.Build.Select((step, index) => Part(Stage, step.Id, step.Key, chain is not null && index < there)),
-            .. plan.Validate.Select(step => new PartFound(Stage, step.Id, "", top is not null && Validation.Succeeded(run, store, top) ? PartState.There : PartState.Missing)),
-            Part(Stage, seal.Id, seal.Key, whole is not null) with { Layer = whole?.Top?.Layer.Id },
+            new PartFound("Base", plan.Parent.Reference, plan.Parent.Key, states[0]),
+            .. plan.Build.Zip(states.Skip(1), (step, state) => new PartFound(Stage, step.Id, step.Key, state)),
+            .. plan.Validate.Select(step => new PartFound(Stage, step.Id, "", validated)),
+            new PartFound(Stage, seal.Id, seal.Key, whole is null ? lack : PartState.There, whole?.Top?.Layer.Id),
         ];
     }
-
-    private LayerChain? Find(string key) => store.LookAt(key, looked);
-
-    private PartFound Part(string stage, string id, string key, bool there) => new(stage, id, key, there ? PartState.There : store.Lack(key));
 }
