@@ -33,15 +33,16 @@ public sealed class Forecasts(Options options, TimeProvider clock)
     /// <summary>After a stage that ended well: what entered it, where it made something of steps, and how long its parts took.</summary>
     public async Task RememberAsync(RecipeBuild build, string stage, CancellationToken cancel)
     {
-        var seconds = build.Parts.TakeSeconds();
-        if (seconds.Count > 0)
-        {
-            Directory.CreateDirectory(options.Cache);
-            using var alone = await FileLock.TakeAsync(Path.Combine(options.Cache, "times.lock"), () => { }, clock, cancel);
-            await (await StepTimes.ReadAsync(options.Cache, cancel)).With(seconds).WriteAsync(options.Cache, cancel);
-        }
-
+        if (build.Parts.HasSeconds) await KeepTimesAsync(build, cancel);
         if (stage is not ("Validate" or "Plan" or "Base"))
             await PlanInputs.Of(build.Plan, build.Engine.DiskTools(build.Run)).KeepAsync(build.Folder, clock, cancel);
+    }
+
+    // Nobody waits for the sake of a forecast: while another build writes its times, ours are kept for the next stage.
+    private async Task KeepTimesAsync(RecipeBuild build, CancellationToken cancel)
+    {
+        Directory.CreateDirectory(options.Cache);
+        using var alone = FileLock.Try(Path.Combine(options.Cache, "times.lock"));
+        if (alone is not null) await (await StepTimes.ReadAsync(options.Cache, cancel)).With(build.Parts.TakeSeconds()).WriteAsync(options.Cache, cancel);
     }
 }

@@ -28,6 +28,8 @@ public sealed class PartReport(IReport report, string recipe, string parent) : I
         report.Write(happened);
     }
 
+    public bool HasSeconds => !_seconds.IsEmpty;
+
     /// <summary>How long parts took since this was asked the last time.</summary>
     public IReadOnlyDictionary<string, double> TakeSeconds()
     {
