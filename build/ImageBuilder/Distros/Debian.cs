@@ -24,7 +24,7 @@ public sealed class Debian : DebianFamily
     {
         List<string> packages =
         [
-            $"linux-image-cloud-{(architecture == "arm64" ? "arm64" : "amd64")}", "systemd-sysv", "udev", "dbus", "initramfs-tools", "e2fsprogs", "iproute2", "zstd",
+            $"linux-image-cloud-{(architecture == "arm64" ? "arm64" : "amd64")}", "systemd-sysv", "udev", "dbus", "initramfs-tools", "e2fsprogs", "iproute2", "sudo", "zstd",
         ];
         if (release != "bullseye") packages.Add("systemd-resolved"); // part of systemd before
         if (release is not ("bullseye" or "bookworm")) packages.Add("systemd-repart");

@@ -19,7 +19,7 @@ public sealed class Ubuntu : DebianFamily
 
     public override IReadOnlyList<string> BasePackages(string release, string architecture)
     {
-        List<string> packages = ["linux-image-virtual", "systemd-sysv", "udev", "dbus", "initramfs-tools", "e2fsprogs", "iproute2", "zstd"];
+        List<string> packages = ["linux-image-virtual", "systemd-sysv", "udev", "dbus", "initramfs-tools", "e2fsprogs", "iproute2", "sudo", "zstd"];
         if (release != "jammy") packages.Add("systemd-resolved"); // part of systemd before
         return packages;
     }

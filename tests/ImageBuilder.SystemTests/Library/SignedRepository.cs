@@ -9,8 +9,6 @@ internal sealed class SignedRepository(string folder)
 {
     public const string Package = "made-up";
 
-    private readonly ProgramRunner _programs = new();
-
     /// <summary>The digest of <c>key.asc</c>, the public key.</summary>
     public string KeyDigest => Digest("key.asc");
 
@@ -27,23 +25,15 @@ internal sealed class SignedRepository(string folder)
 
             """;
         await File.WriteAllTextAsync(Path.Combine(package, "DEBIAN/control"), control, cancel);
-        await RunAsync(new Command("dpkg-deb", ["--root-owner-group", "--build", package, At($"{Package}.deb")]), cancel);
+        var built = await new ProgramRunner().RunAsync(new Command("dpkg-deb", "--root-owner-group", "--build", package, At($"{Package}.deb")), cancel);
+        Assert.True(built.Succeeded, built.Output + built.Error);
         await File.WriteAllTextAsync(At("Packages"), string.Create(CultureInfo.InvariantCulture,
             $"{control}Filename: ./{Package}.deb\nSize: {Size($"{Package}.deb")}\nSHA256: {Digest($"{Package}.deb")}\n"), cancel);
         await File.WriteAllTextAsync(At("Release"), string.Create(CultureInfo.InvariantCulture,
             $"Origin: Test\nDate: {DateTime.UtcNow:R}\nSHA256:\n {Digest("Packages")} {Size("Packages")} Packages\n"), cancel);
-        var keys = Directory.CreateDirectory(Path.Combine(folder, "keys"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
-        string[] gpg = ["--homedir", keys, "--batch", "--quiet", "--yes", "--pinentry-mode", "loopback", "--passphrase", ""];
-        await RunAsync(new Command("gpg", [.. gpg, "--quick-generate-key", "made-up", "rsa2048", "sign", "never"]), cancel);
-        await RunAsync(new Command("gpg", [.. gpg, "--armor", "--output", At("key.asc"), "--export", "made-up"]), cancel);
-        await RunAsync(new Command("gpg", [.. gpg, "--clearsign", "--output", At("InRelease"), At("Release")]), cancel);
-        await RunAsync(new Command("gpgconf", ["--homedir", keys, "--kill", "all"]), cancel);
-    }
-
-    private async Task RunAsync(Command command, CancellationToken cancel)
-    {
-        var result = await _programs.RunAsync(command, cancel);
-        Assert.True(result.Succeeded, $"{command.Program}: {result.Output}{result.Error}");
+        await using var key = await SigningKey.MakeAsync(folder, cancel);
+        await key.ExportAsync("--export", At("key.asc"), cancel);
+        await key.RunAsync(["--clearsign", "--output", At("InRelease"), At("Release")], cancel);
     }
 
     private string At(string name) => Path.Combine(folder, name);
