@@ -169,7 +169,7 @@ public sealed class StoreCleaning(LayerStore store, TimeProvider clock)
         var folder = Path.Combine(_files.Cache, Validated);
         if (!Directory.Exists(folder)) return;
         var ids = Directory.EnumerateDirectories(_files.Layers).Select(f => _files.Read(Path.GetFileName(f)).Layer?.Layer.Id).OfType<string>().ToHashSet();
-        foreach (var note in Directory.EnumerateFiles(folder).Where(note => !ids.Contains(File.ReadAllText(note).Trim()))) File.Delete(note);
+        foreach (var note in Directory.EnumerateFiles(folder).Where(note => !ids.Contains(File.ReadLines(note).FirstOrDefault("")))) File.Delete(note);
     }
 
     private static bool IsKept(CachedFolder other) => other.Name.StartsWith(StoreFiles.Kept + "/", StringComparison.Ordinal);

@@ -30,4 +30,8 @@ public sealed record StoredObject(ObjectAddress Address, long Size, string Tag);
 /// <summary>An object as a plan knows it.</summary>
 /// <param name="Entry">Number of the input that names it, from 0.</param>
 /// <param name="Address">As text, <c>s3://bucket/key</c>.</param>
-public sealed record PinnedObject(int Entry, string Address, long Size, string Tag);
+public sealed record PinnedObject(int Entry, string Address, long Size, string Tag)
+{
+    /// <summary>What the input names, e.g. <c>s3://bucket/prefix/*</c>: in a loop it names another in each iteration.</summary>
+    public string Source { get; init; } = "";
+}

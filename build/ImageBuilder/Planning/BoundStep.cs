@@ -12,6 +12,9 @@ internal sealed record BoundStep(
 
     public StepLoop? Loop { get; init; }
 
+    /// <summary>Those of the loop; null without one, and where they are not known.</summary>
+    public Iterations? Iterations { get; init; }
+
     /// <summary>As <see cref="PlannedStep.Documents"/>.</summary>
     public IReadOnlyList<BoundDocument> Documents { get; init; } = [];
 

@@ -29,25 +29,39 @@ internal sealed class CloudObjects
     private IEnumerable<PinnedObject> Of(BoundStep step, int number, ActionEntry entry, ProblemBag problems)
     {
         var input = step.Module!.TransferInput; // only modules that download come here
-        if (entry.Text(input) is not { } source || !source.StartsWith("s3://", StringComparison.OrdinalIgnoreCase)) return [];
-        var owner = entry.Text("expectedBucketOwner");
-        if (Marks.Open(source) || Marks.Open(owner ?? ""))
+        if (entry.Text(input) is not { } source) return [];
+        var owner = entry.Text("expectedBucketOwner") ?? "";
+        var each = (step.Iterations is null ? [(source, owner)] : step.Iterations.Each(source).Zip(step.Iterations.Each(owner)))
+            .Where(e => e.Item1.StartsWith("s3://", StringComparison.OrdinalIgnoreCase)).Distinct().ToList();
+        if (each.Exists(e => Marks.Open(e.Item1) || Marks.Open(e.Item2)))
         {
             problems.Add(new Problem("IB1343", $"What `{step.Step.Name}` downloads is only known when it runs.",
-                "Its source depends on an earlier step or on a loop, so nobody can ask beforehand which object it is: a layer is reused though the object has changed.",
+                "Its source depends on an earlier step, so nobody can ask beforehand which object it is: a layer is reused though the object has changed.",
                 "Use a parameter instead, if that matters.", entry.PlaceOf(input), Severity.Warning));
             return [];
         }
 
-        var key = (ObjectAddress.TryParse(source)!, owner); // what is no address was refused with the inputs
+        return [.. each.SelectMany(e => Of(e.Item1, e.Item2, number, entry.PlaceOf(input), problems))];
+    }
+
+    private IEnumerable<PinnedObject> Of(string source, string owner, int number, Place at, ProblemBag problems)
+    {
+        if (ObjectAddress.TryParse(source) is not { } address)
+        {
+            problems.Add(new Problem("IB1344", $"`{source}` is no object of S3.", "It is what the source stands for in one iteration of the loop.",
+                "Correct the loop's values; objects have addresses like s3://bucket/key.", at));
+            return [];
+        }
+
+        var key = (address, owner.Length > 0 ? owner : null);
         if (!_answers.TryGetValue(key, out var answer))
         {
             _wanted.Add(key);
             return [];
         }
 
-        problems.AddRange(answer.Problems.Select(p => p with { At = entry.PlaceOf(input) }));
-        return answer.Objects.Select(o => new PinnedObject(number, o.Address.ToString(), o.Size, o.Tag));
+        problems.AddRange(answer.Problems.Select(p => p with { At = at }));
+        return answer.Objects.Select(o => new PinnedObject(number, o.Address.ToString(), o.Size, o.Tag) { Source = source });
     }
 
     private static async Task<Answer> AskAsync(IObjectStore store, ObjectAddress address, string? owner, CancellationToken cancel)

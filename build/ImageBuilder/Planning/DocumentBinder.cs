@@ -76,6 +76,7 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
         {
             If = condition,
             Loop = loop,
+            Iterations = iterations,
             Documents = module is { RunsDocument: true } ? nested.Bind(phase, step, entries, iterations) : [],
             Values = scope.TakeUsed(),
             Outer = frame.Outer,

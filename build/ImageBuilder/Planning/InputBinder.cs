@@ -102,7 +102,9 @@ internal sealed class InputBinder(
         switch (input.Type)
         {
             case InputType.Condition:
-                return new ConditionReader(texts, problems).Read(module.Name, node);
+                var condition = new ConditionReader(texts, problems).Read(module.Name, node);
+                foreach (var (key, shown) in condition?.Keys ?? []) given[key] = shown;
+                return condition;
             case InputType.Pairs:
                 return Pairs(module, input, node);
             case InputType.NamedValues:

@@ -83,7 +83,7 @@ public sealed class ObjectTransfer(IObjectStore store, string folder, TimeProvid
     private async Task<IReadOnlyList<StoredObject>> ObjectsAsync(
         PlannedStep step, int entry, ObjectAddress address, string? owner, CancellationToken cancel)
     {
-        List<StoredObject> pinned = [.. step.Objects.Where(o => o.Entry == entry)
+        List<StoredObject> pinned = [.. step.Objects.Where(o => o.Entry == entry && ObjectAddress.TryParse(o.Source) == address)
             .Select(o => new StoredObject(ObjectAddress.TryParse(o.Address)!, o.Size, o.Tag))]; // written by the planner
         return pinned.Count > 0 ? pinned : await store.FindAllAsync(address, owner, cancel);
     }

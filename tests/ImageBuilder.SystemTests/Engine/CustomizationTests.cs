@@ -86,11 +86,15 @@ public sealed class CustomizationTests
     {
         var step = TestBuild.Step("set", TestBuild.Unique + "echo set >/etc/set; printf said >$IMAGEBUILDER_OUTPUTS/0.stdout");
         var check = TestBuild.Step("check", "systemctl is-system-running && grep set /etc/set && touch /etc/changed") with { Phase = "validate" };
+        var never = TestBuild.Step("never", "false") with { Phase = "validate", If = new StepCondition(Script.Of("printf no >$IMAGEBUILDER_OUTPUTS/0.condition")) };
+        var hopeless = TestBuild.Step("hopeless", "exit 3") with { Phase = "validate", OnFailure = OnFailure.Ignore };
 
-        var made = await new TestBuild(step) { Validate = [check] }.CustomizeAsync(Cancel);
-        var reused = await new TestBuild(step) { Validate = [check] }.CustomizeAsync(Cancel);
+        var made = await new TestBuild(step) { Validate = [check, never, hopeless] }.CustomizeAsync(Cancel);
+        var reused = await new TestBuild(step) { Validate = [check, never, hopeless] }.CustomizeAsync(Cancel);
 
         Assert.Equal([false, true], [made.Steps[1].Reused, reused.Steps[1].Reused]);
+        Assert.Equal(["success", "skipped", "IgnoredFailure"], made.Steps.Skip(1).Take(3).Select(s => s.Status));
+        Assert.Equal(made.Steps.Skip(1).Select(s => (s.Status, s.ExitCode)), reused.Steps.Skip(1).Select(s => (s.Status, s.ExitCode)));
     }
 
     [Fact]

@@ -116,6 +116,25 @@ public sealed class ConditionTests : IDisposable
             BigInteger.Parse(n.Sign + n.Whole + n.Fraction.PadRight(6, '0'), CultureInfo.InvariantCulture);
     }
 
+    [Theory]
+    [InlineData("fileExists: /a", "fileExists=/a")]
+    [InlineData("value: '2', numberGreaterThan: 1", "numberGreaterThan=1 value=2")]
+    [InlineData("fileMD5Equals: aa, path: '{{ build.One.outputs.stdout }}'", "fileMD5Equals=aa path={{ build.One.outputs.stdout }}")]
+    [InlineData("and: [{ stringIsEmpty: '' }, { not: { stringEquals: 'a\"b\\', value: x } }]",
+        """and=[{"stringIsEmpty": ""}, {"not": {"stringEquals": "a\"b\\", "value": "x"}}]""")]
+    public void Logs_get_a_condition_as_inputs(string condition, string inputs)
+    {
+        var document = RenderedDocument.Of($$"""
+            schemaVersion: 1.0
+            phases:
+              - name: build
+                steps:
+                  - { name: One, action: ExecuteBash, inputs: { commands: [echo a] } }
+                  - { name: Two, action: Assert, inputs: { {{condition}} } }
+            """);
+        Assert.Equal(inputs, string.Join(' ', document.Steps[1].Planned.Inputs[0].Select(i => $"{i.Key}={i.Value}")));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     // One run of bash for all: each condition prints whether it holds.

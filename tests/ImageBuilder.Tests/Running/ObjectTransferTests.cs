@@ -83,6 +83,27 @@ public sealed class ObjectTransferTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_loop_downloads_is_known_beforehand_where_its_values_are()
+    {
+        foreach (var key in (string[])["a/one", "b/two", "b/three"]) _server.Put(key, key);
+        var step = $$$"""
+            - name: Get
+              action: S3Download
+              loop: { forEach: [a, b] }
+              inputs: [{ source: "s3://my-bucket/{{ loop.value }}/*", destination: "{{{In("dest")}}}/{{ loop.value }}" }]
+            """;
+        var plan = await PlanAsync(step);
+        Assert.Equal([], plan.Warnings);
+        Assert.Equal(["s3://my-bucket/a/one", "s3://my-bucket/b/three", "s3://my-bucket/b/two"], plan.Plans[0].Build[0].Objects.Select(o => o.Address));
+        Assert.All(await RunAsync(plan.Plans[0].Build), o => Assert.Equal(StepStatus.Success, o.Status));
+        Assert.Equal(("a/one", "b/two", "b/three"), (Read("dest/a/one"), Read("dest/b/two"), Read("dest/b/three")));
+        Assert.False(File.Exists(In("dest/a/two")));
+        _server.Put("b/two", "other");
+        Assert.NotEqual(plan.Plans[0].TopKey, (await PlanAsync(step)).Plans[0].TopKey);
+        Assert.Equal(StepStatus.Failed, (await RunAsync(plan.Plans[0].Build))[0].Status);
+    }
+
+    [Fact]
     public async Task The_key_of_a_layer_says_which_version_was_downloaded()
     {
         _server.Put("a", "first");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ImageBuilder.Contracts;
@@ -24,7 +25,8 @@ public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner,
     {
         if (run.Plan.Validate.Count == 0) return [];
         var layer = chain.Top!.Layer.Id; // the parent image at least
-        if (Succeeded(run, sandbox.Store, layer)) return [.. run.Plan.Validate.Select(Reused)];
+        var remembered = Path.Combine(sandbox.Store.Folder(Folder), Key(run.Plan, layer));
+        if (Succeeded(run, sandbox.Store, layer)) return [.. run.Plan.Validate.Zip(await RememberedAsync(remembered, cancel), Reused)];
         await using var session = await BootAsync(run, sandbox, chain, cancel);
         var outcomes = new List<StepOutcome>();
         foreach (var step in run.Plan.Validate)
@@ -34,7 +36,8 @@ public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner,
         }
 
         if (outcomes.Exists(o => o.Failed)) throw Customization.Failure(outcomes.Where(o => o.Failed));
-        await AtomicFile.WriteAsync(Path.Combine(sandbox.Store.Folder(Folder), Key(run.Plan, layer)), Encoding.UTF8.GetBytes(layer + "\n"), cancel);
+        var lines = outcomes.Select(o => string.Create(CultureInfo.InvariantCulture, $"{o.ExitCode} {o.Status}\n"));
+        await AtomicFile.WriteAsync(remembered, Encoding.UTF8.GetBytes(string.Concat(lines.Prepend(layer + "\n"))), cancel);
         return [.. outcomes.Select(o => Customization.Done(run, o))];
     }
 
@@ -51,12 +54,16 @@ public sealed class Validation(BuildRun run, Sandbox sandbox, StepRunner runner,
 
     // By an id and not by a key: a layer that was made again is to be looked at again.
     private static string Key(Plan plan, string layer) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0',
-        (IEnumerable<string>)["validated 2", layer, .. plan.Validate.SelectMany(s => s.Content)]))));
+        (IEnumerable<string>)["validated 3", layer, .. plan.Validate.SelectMany(s => s.Content)]))));
 
-    private StepDone Reused(PlannedStep step)
+    // A step that was skipped, or whose failure was ignored, is still called so. The first line is the layer's id.
+    private static async Task<IEnumerable<(int ExitCode, string Status)>> RememberedAsync(string file, CancellationToken cancel) =>
+        (await File.ReadAllLinesAsync(file, cancel)).Skip(1).Select(line => line.Split(' ')).Select(words => (int.Parse(words[0], CultureInfo.InvariantCulture), words[1]));
+
+    private StepDone Reused(PlannedStep step, (int ExitCode, string Status) before)
     {
-        runner.Reuse(step, StepStatus.Success, 0, []);
-        return new StepDone(step.Id, StepStatus.Success, Reused: true, 0, 0, "");
+        runner.Reuse(step, before.Status, before.ExitCode, []);
+        return new StepDone(step.Id, before.Status, Reused: true, 0, before.ExitCode, "");
     }
 
     private static ProblemException NothingToBootIn(BuildRun run) => new(ExitCode.Prerequisites, new Problem("IB4106",
