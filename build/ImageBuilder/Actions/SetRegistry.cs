@@ -35,8 +35,8 @@ public sealed partial class SetRegistry : IActionModule
         if (entry.Known("path") is { } path && !s_hives.Contains(path.Split('\\')[0], StringComparer.OrdinalIgnoreCase))
             problems.Add(new Problem("IB1350", $"`{path}` is not a key of the registry.", $"Keys begin with one of {string.Join(", ", s_hives)}, and `\\`.",
                 Suggestion.Fix(path.Split('\\')[0], s_hives), entry.PlaceOf("path")));
-        if (entry.Known("value") is { } value && entry.Text("type") is { } type && entry.Values.GetValueOrDefault("value") is IReadOnlyList<string> values
-            && !Fits(type, values))
+        if (entry.Known("value") is { } value && entry.Known("type") is not null && entry.Text("type") is { } type
+            && entry.Values.GetValueOrDefault("value") is IReadOnlyList<string> values && !Fits(type, values))
             problems.Add(new Problem("IB1351", $"`{value}` cannot be data of the type {type}.", Expected(type), "Correct the value or the type.",
                 entry.PlaceOf("value")));
     }

@@ -13,6 +13,10 @@ internal sealed class BashDialect : Dialect
 
     public override string Prelude(string action) => "";
 
+    public override string Variable(string name) => $"\"${name}\"";
+
+    public override string Bare(string variable) => Variable(variable);
+
     public override string Join(IReadOnlyList<string> pieces) => string.Concat(pieces);
 
     public override string List(IEnumerable<string> values) => string.Join(' ', values.Select(Quote));

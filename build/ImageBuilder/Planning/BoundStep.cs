@@ -8,6 +8,9 @@ namespace ImageBuilder.Planning;
 internal sealed record BoundStep(
     string Phase, DocumentStep Step, IActionModule? Module, IReadOnlyList<ActionEntry> Entries, IReadOnlyList<StepFile> Files)
 {
+    /// <summary>Inputs that the script looks at when it runs, to know what to do.</summary>
+    public IReadOnlyList<LateChoice> Choices { get; init; } = [];
+
     public BoundCondition? If { get; init; }
 
     public StepLoop? Loop { get; init; }

@@ -25,6 +25,12 @@ internal abstract class Dialect
     /// <summary>The folder of the step's files, as a piece of a value.</summary>
     public abstract string FilesFolder { get; }
 
+    /// <summary>What a variable holds, as one value.</summary>
+    public abstract string Variable(string name);
+
+    /// <summary>The same where templates write numbers, and true and false.</summary>
+    public abstract string Bare(string variable);
+
     /// <summary>Several literals, references and such, as one value.</summary>
     public abstract string Join(IReadOnlyList<string> pieces);
 

@@ -74,6 +74,7 @@ internal sealed class DocumentBinder(IReadOnlyList<IActionModule> modules, strin
         if (binder.Files.Any(f => f.Content is not null)) scope.UseAll();
         return new BoundStep(phase.Name, step, module, entries, binder.Files)
         {
+            Choices = binder.Choices,
             If = condition,
             Loop = loop,
             Iterations = iterations,

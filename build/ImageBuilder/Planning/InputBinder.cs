@@ -1,3 +1,4 @@
+using System.Globalization;
 using ImageBuilder.Contracts;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
@@ -15,12 +16,17 @@ internal sealed class InputBinder(
     private static readonly string[] s_namedKeys = ["name", "value"];
 
     private readonly Dictionary<string, StepFile> _used = [];
+    private readonly List<LateChoice> _choices = [];
+    private int _number;
 
     /// <summary>True when nothing will be run: the document may have been copied without its files.</summary>
     public bool OnlyChecks { get; init; }
 
     /// <summary>The component's own files that the inputs named, by name.</summary>
     public IReadOnlyList<StepFile> Files => [.. _used.Values.OrderBy(f => f.Name, StringComparer.Ordinal)];
+
+    /// <summary>The inputs that are only known when the step runs, and decide what its script does.</summary>
+    public IReadOnlyList<LateChoice> Choices => _choices;
 
     public IReadOnlyList<ActionEntry> Bind(IActionModule module, DocumentStep step)
     {
@@ -85,6 +91,7 @@ internal sealed class InputBinder(
         var later = given.Where(g => Marks.Open(g.Value)).Select(g => g.Key).ToHashSet();
         var entry = new ActionEntry(platform, values, given, later, places, map.At);
         module.Check(entry, problems);
+        _number++;
         return entry;
     }
 
@@ -202,12 +209,19 @@ internal sealed class InputBinder(
         };
         if (value is not null) return value;
         if (text == Marks.Unknown) return input.Default;
-        problems.Add(Marks.In(text)
-            ? new Problem("IB1306", $"`{input.Name}` of {module.Name} must be known before anything runs.",
-                "The script that is made from the step depends on it; outputs of earlier steps and values of loops come too late for that.",
-                $"Write {expected}, or use a parameter.", at)
-            : new Problem("IB1307", $"`{text}` is not a value for `{input.Name}` of {module.Name}.", $"Expected is {expected}.", $"Write {expected}.", at));
+        if (Marks.In(text) && input.Type is InputType.Encoding or InputType.Boolean or InputType.Number or InputType.Choice)
+            return Late(module, input, text, expected, at);
+        problems.Add(new Problem("IB1307", $"`{text}` is not a value for `{input.Name}` of {module.Name}.", $"Expected is {expected}.", $"Write {expected}.", at));
         return null;
+    }
+
+    // What a loop goes through is looked at now, where it is known; all else when the step runs.
+    private string Late(IActionModule module, ActionInput input, string text, string expected, Place at)
+    {
+        foreach (var each in iterations?.Each(text).Distinct().Where(t => !Marks.In(t)) ?? []) Single(module, input, each, at);
+        var choice = new LateChoice(string.Create(CultureInfo.InvariantCulture, $"{input.Name}{_number}"), module.Name, input, text, expected);
+        _choices.Add(choice);
+        return Marks.Variable(choice.Variable);
     }
 
     // A relative path would depend on where the step happens to run; here it names a file of the component itself.

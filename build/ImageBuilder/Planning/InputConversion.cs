@@ -18,16 +18,17 @@ internal static class InputConversion
         return value.Length == 4 ? value : null;
     }
 
-    /// <summary>iconv's name of an encoding: little-endian unless said otherwise, without a byte order mark.</summary>
-    public static string? Encoding(string text) => text.ToUpperInvariant() switch
+    /// <summary>iconv's names of encodings by those of documents: little-endian unless said otherwise, without a byte order mark.</summary>
+    public static IReadOnlyDictionary<string, string> Encodings { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
     {
-        "UTF8" or "UTF-8" => "UTF-8",
-        "UTF16" or "UTF-16" or "UTF16-LE" or "UTF-16-LE" => "UTF-16LE",
-        "UTF16-BE" or "UTF-16-BE" => "UTF-16BE",
-        "UTF32" or "UTF-32" or "UTF32-LE" or "UTF-32-LE" => "UTF-32LE",
-        "UTF32-BE" or "UTF-32-BE" => "UTF-32BE",
-        _ => null,
+        ["utf8"] = "UTF-8", ["utf-8"] = "UTF-8",
+        ["utf16"] = "UTF-16LE", ["utf-16"] = "UTF-16LE", ["utf16-LE"] = "UTF-16LE", ["utf-16-LE"] = "UTF-16LE",
+        ["utf16-BE"] = "UTF-16BE", ["utf-16-BE"] = "UTF-16BE",
+        ["utf32"] = "UTF-32LE", ["utf-32"] = "UTF-32LE", ["utf32-LE"] = "UTF-32LE", ["utf-32-LE"] = "UTF-32LE",
+        ["utf32-BE"] = "UTF-32BE", ["utf-32-BE"] = "UTF-32BE",
     };
+
+    public static string? Encoding(string text) => Encodings.GetValueOrDefault(text);
 
     public static string? Address(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)

@@ -16,6 +16,7 @@ internal sealed class Marks
     private const char AsWord = 'W';
     private const char Files = 'F';
     private const char NotKnown = '?';
+    private const char InVariable = 'V';
 
     private static readonly string s_opening = $"{Mark}{Textual}";
 
@@ -27,6 +28,12 @@ internal sealed class Marks
 
     /// <summary>Stands for a value that nobody has given, while a document is checked by itself.</summary>
     public static string Unknown => $"{Mark}{NotKnown}";
+
+    /// <summary>Stands for what a variable of the script holds.</summary>
+    public static string Variable(string name) => $"{Mark}{InVariable}{name}{Mark}";
+
+    /// <summary>The variable that the whole text stands for, or null.</summary>
+    public static string? VariableIn(string text) => text is [Mark, InVariable, .. var name, Mark] ? name : null;
 
     /// <summary>True when the text is not wholly known while planning.</summary>
     public static bool In(string text) => text.Contains(Mark, StringComparison.Ordinal);
@@ -90,6 +97,7 @@ internal sealed class Marks
     public static string Quote(string value, Dialect dialect)
     {
         if (!In(value)) return dialect.Shell.Quote(value);
+        if (VariableIn(value) is { } variable) return dialect.Variable(variable);
         var pieces = new List<string>();
         var rest = value.AsSpan();
         while (rest.Length > 0)

@@ -24,6 +24,11 @@ internal sealed class PowerShellDialect : Dialect
 
         """;
 
+    public override string Variable(string name) => $"${name}";
+
+    // Templates write `$` before true and false.
+    public override string Bare(string variable) => variable;
+
     public override string Join(IReadOnlyList<string> pieces) => pieces.Count == 1 ? pieces[0] : $"({string.Join(" + ", pieces)})";
 
     public override string List(IEnumerable<string> values) => $"@({string.Join(", ", values.Select(Quote))})";

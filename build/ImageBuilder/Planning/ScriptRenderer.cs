@@ -13,10 +13,11 @@ internal sealed class ScriptRenderer(Shell shell)
     public Shell Shell => shell;
 
     /// <summary>The script without its first lines, so that it does not depend on what component and step are called.</summary>
-    public string Body(IActionModule module, IReadOnlyList<ActionEntry> entries)
+    public string Body(IActionModule module, IReadOnlyList<ActionEntry> entries, IReadOnlyList<LateChoice> choices)
     {
         var items = new ScriptArray(entries.Select(entry => Item(module, entry)));
         return _dialect.Prelude(module.Name)
+            + (choices.Count == 0 ? "" : _templates.Render("Planning/Choices", new ScriptObject { ["choices"] = new ScriptArray(choices.Select(Item)) }))
             + _templates.Render($"Actions/{module.Name}", new ScriptObject { ["entries"] = items, ["entry"] = items.FirstOrDefault() });
     }
 
@@ -28,6 +29,16 @@ internal sealed class ScriptRenderer(Shell shell)
         _dialect.Head($"{component} / {phase} / {step}: {action}{(loop is null ? "" : $"\n# {OneLine(loop.ToString())}")}");
 
     private static string OneLine(string text) => text.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal);
+
+    private static ScriptObject Item(LateChoice choice) => new()
+    {
+        ["variable"] = choice.Variable,
+        ["text"] = choice.Text,
+        ["number"] = choice.IsNumber,
+        ["boolean"] = choice.IsBoolean,
+        ["options"] = new ScriptArray(choice.Options.Select(o => new ScriptObject { ["value"] = o.Value, ["texts"] = o.Texts })),
+        ["refusal"] = $"is not a value for {choice.Input.Name} of {choice.Action}: expected is {choice.Expected}",
+    };
 
     private static ScriptObject Item(IActionModule module, ActionEntry entry)
     {

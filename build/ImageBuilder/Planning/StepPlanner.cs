@@ -23,7 +23,7 @@ internal sealed class StepPlanner(ScriptRenderer renderer, string architecture, 
     {
         var (step, module, marks) = (bound.Step, bound.Module!, component.Marks); // a step with an unknown action is a problem: it is not planned
         var head = renderer.Head(component.Planned.Name, bound.Phase, step.Name, step.Action, bound.Loop);
-        var script = marks.Split(head + renderer.Body(module, bound.Entries), renderer.Shell);
+        var script = marks.Split(head + renderer.Body(module, bound.Entries, bound.Choices), renderer.Shell);
         var condition = bound.If is { } told ? new StepCondition(marks.Split(head + renderer.Condition(told.Condition), renderer.Shell), told.Then, told.Else) : null;
         return new PlannedStep
         {

@@ -18,11 +18,12 @@ internal sealed class Templates
     {
         _dialect = dialect;
         _functions = new ScriptObject { IsReadOnly = false };
-        _functions.Import("q", (string? value) => new Fragment(dialect.Quote(value ?? ""), IsQuoted: true));
+        _functions.Import("q", (string? value) => new Fragment(dialect.Quote(value ?? ""), IsQuoted: Marks.VariableIn(value ?? "") is null));
         _functions.Import("qs", (IEnumerable<string> values) => new Fragment(dialect.List(values), IsQuoted: true));
         _functions.Import("glob", (string pattern) => new Fragment(dialect.Glob(pattern), IsQuoted: true));
         _functions.Import("commands", (string text) => new Fragment(dialect.Commands(text), IsQuoted: false));
         _functions.Import("delimiter", (string text) => new Fragment(Delimiter(text), IsQuoted: false));
+        _functions.Import("name", (string text) => new Fragment(Name(text), IsQuoted: false));
         _functions.Import("test", (Model.Condition condition) => new Fragment(dialect.Test(condition), IsQuoted: true));
         _functions.Import("tests", (Model.Condition condition) => new Fragment(Render("Planning/Conditions", ConditionScript.Model(condition)), IsQuoted: false));
         _functions.Import("part", (string name) => new Fragment(Render($"Planning/{name}", []).TrimEnd('\n'), IsQuoted: false));
@@ -31,7 +32,7 @@ internal sealed class Templates
     /// <param name="name">Path of the template without its ending, e.g. <c>Actions/CreateFile</c>.</param>
     public string Render(string name, ScriptObject model)
     {
-        var context = new ScriptWriter(_functions);
+        var context = new ScriptWriter(_functions, _dialect);
         context.PushGlobal(model);
         var text = Parse(name + _dialect.Ending).Render(context);
         return context.Asked.Count > 0 && _dialect.Shell == Model.Shell.Bash
@@ -55,14 +56,20 @@ internal sealed class Templates
         return reader.ReadToEnd();
     }
 
+    private static string Name(string text) =>
+        text.All(char.IsAsciiLetterOrDigit) ? text : throw new InvalidOperationException($"`{text}` cannot be the name of a variable.");
+
     // A line of the text must not be what ends the text; what is filled in later cannot know the digest.
     private static string Delimiter(string text) => Marks.In(text) || text.Split('\n').Contains("COMMANDS")
         ? $"COMMANDS_{Digests.Of([text])[..12]}" : "COMMANDS";
 
     private sealed class ScriptWriter : TemplateContext
     {
-        public ScriptWriter(ScriptObject functions) : base(functions)
+        private readonly Dialect _dialect;
+
+        public ScriptWriter(ScriptObject functions, Dialect dialect) : base(functions)
         {
+            _dialect = dialect;
             StrictVariables = true;
             LoopLimit = 0;
             LimitToString = 0;
@@ -75,6 +82,7 @@ internal sealed class Templates
             Fragment fragment => Write(fragment),
             bool flag => Write(flag ? "true" : "false"),
             int or long => Write(Convert.ToString(textAsObject, CultureInfo.InvariantCulture)!), // numbers have a text
+            string text when Marks.VariableIn(text) is { } variable => Write(_dialect.Bare(variable)),
             null => this,
             _ => throw new ScriptRuntimeException(span, "A value is written without being quoted: pipe it to `q`."),
         };

@@ -48,4 +48,30 @@ public sealed class LanguageInPowerShellTests(PowerShellEngine engine) : IDispos
         var run = _folder.RunScript(document.Steps[0].Script.Resolve(r => r == StepLoop.IndexAt(0) ? "3" : Hostile));
         Assert.Equal((0, $"<{Hostile}>"), (run.ExitCode, File.ReadAllText(_folder.At("file3"))));
     }
+
+    [Theory]
+    [InlineData("UTF-16-be", "no\r\n", 1, "00e4")]
+    [InlineData("utf8", "ON", 0, "6a61")]
+    [InlineData(Hostile, "yes", 1, null)]
+    public void Inputs_that_decide_what_a_script_does_may_come_from_earlier_steps(string encoding, string overwrite, int exit, string? content)
+    {
+        var document = RenderedDocument.For("Windows", $$$"""
+            schemaVersion: 1.0
+            phases:
+              - name: build
+                steps:
+                  - { name: Encoding, action: ExecutePowerShell, inputs: { commands: [b] } }
+                  - { name: Overwrite, action: ExecutePowerShell, inputs: { commands: [b] } }
+                  - name: Write
+                    action: CreateFile
+                    inputs:
+                      - { path: "{{{_folder.At("file")}}}", content: "ä", encoding: "{{ build.Encoding.outputs.stdout }}" }
+                      - { path: "{{{_folder.At("file")}}}", content: "ja", overwrite: "{{ build.Overwrite.outputs.stdout }}" }
+            """);
+        Assert.Empty(document.Problems);
+        var run = _folder.RunScript(document.Steps[2].Script.Resolve(r => r.Contains("Encoding", StringComparison.Ordinal) ? encoding : overwrite));
+        Assert.Equal(exit, run.ExitCode);
+        Assert.Equal(content, File.Exists(_folder.At("file")) ? Convert.ToHexStringLower(File.ReadAllBytes(_folder.At("file"))) : null);
+        Assert.False(File.Exists(_folder.At("pwned")));
+    }
 }

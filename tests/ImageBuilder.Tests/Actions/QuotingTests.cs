@@ -86,7 +86,7 @@ public sealed class QuotingTests : IDisposable
     [Fact]
     public void No_template_writes_a_value_that_is_not_quoted()
     {
-        string[] functions = ["q", "qs", "glob", "commands", "delimiter", "test", "tests"];
+        string[] functions = ["q", "qs", "glob", "commands", "delimiter", "name", "test", "tests"];
         var harmless = Catalog<IActionModule>.All.SelectMany(a => a.Inputs).Where(i => i.Type is InputType.Boolean or InputType.Number)
             .Select(i => $"entry.{i.Name}").Append("for.index").ToHashSet();
         var templates = new Templates(Dialect.Of(Shell.Bash));

@@ -56,6 +56,31 @@ public sealed class DocumentRunTests : IDisposable
     }
 
     [Fact]
+    public async Task Inputs_that_decide_what_a_script_does_may_come_from_steps_and_loops()
+    {
+        var outcomes = await RunAsync("""
+            - { name: Ask, action: CreateFile, inputs: [{ path: ROOT/no, content: "No\n" }, { path: ROOT/kept, content: kept }] }
+            - { name: Tell, action: ReadFile, inputs: [{ path: ROOT/no }] }
+            - name: Encode
+              action: CreateFile
+              loop: { forEach: [utf8, UTF-16-be, utf32] }
+              inputs: [{ path: "ROOT/{{ loop.value }}", content: "ä", encoding: "{{ loop.value }}" }]
+            - name: Keep
+              action: CreateFile
+              onFailure: Ignore
+              inputs: [{ path: ROOT/made, content: made }, { path: ROOT/kept, content: gone, overwrite: "{{ build.Tell.outputs.content }}" }]
+            - { name: Hostile, action: ExecuteBash, inputs: { commands: ["printf '%s' \"$(printf '$(touch pwned) ; %s\"{{{ x }}}' \"'\")\""] } }
+            - { name: Refuse, action: DeleteFolder, onFailure: Ignore, inputs: [{ path: ROOT/nothing, force: "{{ build.Hostile.outputs.stdout }}" }] }
+            """);
+        Assert.Equal(["c3-a4", "00-e4", "e4-00-00-00"], ((string[])["utf8", "UTF-16-be", "utf32"]).Select(f => Convert.ToHexStringLower(File.ReadAllBytes(At(f))))
+            .Select(h => string.Join('-', h.Chunk(2).Select(c => new string(c)))));
+        Assert.Equal(["made", "kept"], ReadAll("made", "kept"));
+        Assert.Equal([StepStatus.IgnoredFailure, StepStatus.Success, StepStatus.IgnoredFailure], outcomes.Skip(3).Select(o => o.Status));
+        Assert.Contains(outcomes[5].Tail, l => l.Contains("is not a value for force of DeleteFolder: expected is true or false", StringComparison.Ordinal));
+        Assert.False(File.Exists(At("pwned")));
+    }
+
+    [Fact]
     public async Task Files_of_the_component_are_found_for_each_value()
     {
         _repository.With("components/app/1.0.0/files/a.conf", "A").With("components/app/1.0.0/files/b.conf", "B");
