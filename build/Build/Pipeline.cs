@@ -84,6 +84,8 @@ public sealed class PlanStage : Stage
 [TaskName("Base"), TaskDescription("Make the parent image of each recipe available"), IsDependentOn(typeof(PlanStage))]
 public sealed class BaseStage() : Stage<Plan, Based>(Left.ByPlanAsync, Left.ByBase)
 {
+    public override Type AfterParents => typeof(CustomizeStage);
+
     protected override bool IsCurrent(RecipeBuild build, Plan given, Based found) => build.Engine.LayerOf(build.Run, found.Key) == found.Layer;
 
     protected override Task<Based> MakeAsync(RecipeBuild build, Plan given, CancellationToken cancel) =>

@@ -37,8 +37,17 @@ public sealed class RecipeBuild(BuildRun run, IImageEngine engine, Func<IImageEx
     /// <summary>The stage that failed; the stages after it leave this recipe out.</summary>
     public string? FailedIn { get; private set; }
 
+    /// <summary>The build in this run of the recipe that this one starts from.</summary>
+    public RecipeBuild? Parent { get; init; }
+
+    /// <summary>Nobody asked for it but recipes that start from it.</summary>
+    public bool OnlyAsParent { get; init; }
+
     /// <summary>Why it failed.</summary>
     public IReadOnlyList<Problem> Problems { get; private set; } = [];
+
+    /// <summary>What the run would end with were it for this recipe alone.</summary>
+    public ExitCode Exit { get; private set; }
 
     /// <summary>The record of this kind, where this run has seen it.</summary>
     public T? Record<T>() where T : class, IStageRecord => _records.OfType<T>().LastOrDefault();
@@ -56,7 +65,7 @@ public sealed class RecipeBuild(BuildRun run, IImageEngine engine, Func<IImageEx
         if (reused) _reused.Add(stage);
     }
 
-    public void Keep(IReadOnlyList<Problem> problems) => Problems = problems;
+    public void Keep(ExitCode exit, IReadOnlyList<Problem> problems) => (Exit, Problems) = (exit, problems);
 
     public void FailIn(string stage) => FailedIn = stage;
 }

@@ -27,7 +27,22 @@ public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport con
             options.Mirror, options.Outputs, options.SourceDateEpoch)
             { Locked = options.Locked }, cancel);
         foreach (var warning in planned.Warnings) console.Problem(warning);
-        _all = [.. planned.Plans.Select(plan => Of(plan, engine))];
+        _all = options.Exclusive ? [.. planned.Plans.Select(plan => Of(plan, engine, parent: null, onlyAsParent: false))] : WithParents(planned, engine);
+    }
+
+    // A recipe comes after the one that it starts from; in the run of one stage alone, that one's has been run before.
+    private List<RecipeBuild> WithParents(Planned planned, IImageEngine engine)
+    {
+        var builds = new Dictionary<string, RecipeBuild>();
+        foreach (var plan in planned.Plans.Concat(planned.Parents)) Add(plan);
+        return [.. builds.Values.OrderBy(b => b.Plan.Recipe, StringComparer.Ordinal)];
+
+        RecipeBuild Add(Plan plan)
+        {
+            if (builds.TryGetValue(plan.Recipe, out var there)) return there;
+            var parent = plan.Parent.Plan is { } of ? Add(of) : null;
+            return builds[plan.Recipe] = Of(plan, engine, parent, planned.Parents.Any(p => p.Recipe == plan.Recipe));
+        }
     }
 
     /// <summary>The engine that <c>--engine=</c> names.</summary>
@@ -42,14 +57,15 @@ public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport con
         foreach (var build in Known) build.Events.Dispose();
     }
 
-    private RecipeBuild Of(Plan plan, IImageEngine engine)
+    private RecipeBuild Of(Plan plan, IImageEngine engine, RecipeBuild? parent, bool onlyAsParent)
     {
         var folder = Path.Combine(options.Artifacts, plan.Recipe, plan.Version);
         var events = new EventFile(Path.Combine(folder, EventFile.Name), plan.Recipe, plan.Version, ports.Clock);
         var report = new PartReport(new BothReports(console.For(plan.Recipe, plan.Version), events), plan.Recipe, plan.Parent.Reference);
         var settings = new EngineSettings(options.Repository, options.Cache, options.Mirror);
         return new RecipeBuild(new BuildRun(plan, folder, settings, ports.Programs, ports.Clock, report), engine, ports.Exporter,
-            events, report);
+            events, report)
+        { Parent = parent, OnlyAsParent = onlyAsParent };
     }
 
     private sealed class BothReports(IReport console, IReport file) : IReport

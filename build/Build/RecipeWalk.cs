@@ -9,6 +9,9 @@ namespace Build;
 /// </summary>
 public sealed class RecipeWalk
 {
+    private static readonly Stage s_waiting = Targets.Stages.Single(s => s.AfterParents is not null);
+    private static readonly Stage s_awaited = Targets.Stages.Single(s => s.GetType() == s_waiting.AfterParents);
+
     private readonly Session _session;
     private readonly Jobs _jobs;
     private readonly List<Walker> _walkers;
@@ -20,9 +23,12 @@ public sealed class RecipeWalk
     {
         (_session, Stages) = (session, stages);
         _jobs = Jobs.Choose(session.Options.Jobs, session.Ports.Host);
-        _walkers = [.. session.Builds.Known.Select(build => new Walker(build, [.. Targets.Stages.Where(s => stages.Contains(s.Name))]))];
-        _several = _jobs.Count > 1 && _walkers.Count > 1;
+        _walkers = [.. session.Builds.Known.Select(build => new Walker(build, [.. StagesOf(build)]))];
+        _several = _walkers.Count > 1 && (_jobs.Count > 1 || session.Builds.Known.Any(b => b.Parent is not null));
     }
+
+    /// <summary>Names of these stages, and of those that recipes must pass because others start from them.</summary>
+    public IReadOnlyList<string> AllStages => [.. _walkers.SelectMany(w => w.Stages).Select(s => s.Name).Distinct()];
 
     /// <summary>Names of the stages, in order.</summary>
     public IReadOnlyList<string> Stages { get; }
@@ -39,7 +45,7 @@ public sealed class RecipeWalk
             await EndOneAsync();
         }
 
-        var lost = !_walkers.Exists(w => w.Build.HasPassed(stage.Name));
+        var lost = !_walkers.Exists(w => !w.Build.OnlyAsParent && w.Build.HasPassed(stage.Name));
         if (lost || stage.Name == Stages[^1] || _session.Cancel.IsCancellationRequested) await EndAsync();
         _session.Cancel.ThrowIfCancellationRequested();
         if (lost) throw new CakeException((int)_session.Exit, $"{stage.Name} failed.");
@@ -52,6 +58,13 @@ public sealed class RecipeWalk
         _session.Console.OneByOne();
     }
 
+    // A recipe that others start from goes at least as far as they need it; one that nobody asked for goes no further.
+    private IEnumerable<Stage> StagesOf(RecipeBuild build)
+    {
+        var needed = Stages.Contains(s_waiting.Name) && _session.Builds.Known.Any(b => b.Parent == build);
+        return Targets.Stages.Where(s => (needed && s == s_awaited) || (Stages.Contains(s.Name) && !(build.OnlyAsParent && s.IsAfter(s_awaited))));
+    }
+
     private async Task EndOneAsync()
     {
         var ended = await Task.WhenAny(_working);
@@ -61,7 +74,8 @@ public sealed class RecipeWalk
 
     // Those that are furthest come first: an image that is finished is worth more than two halves.
     private Walker? Next(Stage reached) => _walkers
-        .Where(w => !w.IsWorking && w.Next is { } next && (_several && reached.RunsAhead || !next.IsAfter(reached)))
+        .Where(w => !w.IsWorking && w.Next is { } next && (_several && reached.RunsAhead || !next.IsAfter(reached))
+            && (next != s_waiting || w.Build.Parent is not { FailedIn: null } parent || parent.HasPassed(s_awaited.Name)))
         .MaxBy(w => Targets.Depth(w.Next!)); // has one, see above
 
     private int PlacesIn(Stage reached) => reached.RunsAhead ? _jobs.Count : 1;
@@ -80,6 +94,8 @@ public sealed class RecipeWalk
         private int _passed;
 
         public RecipeBuild Build => build;
+
+        public IReadOnlyList<Stage> Stages => stages;
 
         public bool IsWorking { get; private set; }
 

@@ -59,7 +59,7 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
     {
         // Once for all recipes: they share the packages and, when one is lacking, the problem.
         lock (_lock)
-            return _ensured ??= ports.EnsureTools(new HostNeeds([.. Running], Builds.Distributions), report, !options.NoInstall, cancel);
+            return _ensured ??= ports.EnsureTools(new HostNeeds([.. Running.Union(_walk?.AllStages ?? [])], Builds.Distributions), report, !options.NoInstall, cancel);
     }
 
     /// <summary>The programs of this machine whose work is in images.</summary>
@@ -79,7 +79,7 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
     {
         End(Failure.ExitOf(cause));
         var problems = Failure.ProblemsOf(cause, options.Diagnostic);
-        build?.Keep(problems);
+        build?.Keep(Failure.ExitOf(cause), problems);
         foreach (var problem in problems) build?.Events.Write(new ProblemFound(problem));
         lock (_lock)
             if (!_told.Add(cause)) return; // it ends several recipes

@@ -1,3 +1,4 @@
+using ImageBuilder.Problems;
 using ImageBuilder.Records;
 using ImageBuilder.Reports;
 
@@ -11,6 +12,9 @@ public abstract class Stage : TargetTask
 {
     /// <summary>True where a recipe that has passed this stage need not wait for the others.</summary>
     public virtual bool RunsAhead => false;
+
+    /// <summary>The stage that a recipe's parent recipe must have passed before the recipe comes to this one.</summary>
+    public virtual Type? AfterParents => null;
 
     public bool IsAfter(Stage other) => Targets.Depth(this) > Targets.Depth(other);
 
@@ -37,6 +41,8 @@ public abstract class Stage : TargetTask
         try
         {
             session.Cancel.ThrowIfCancellationRequested();
+            if (AfterParents is { } awaited && build.Parent is { FailedIn: not null } parent && !parent.HasPassed(Targets.NameOf(awaited)))
+                throw Orphaned(build, parent);
             await LockGate.CheckAsync(session, build, Name, done: false, session.Cancel);
             var reused = await RunStageAsync(session, build, session.Cancel);
             await LockGate.CheckAsync(session, build, Name, done: true, session.Cancel);
@@ -58,6 +64,10 @@ public abstract class Stage : TargetTask
             session.Fail(cause, build);
         }
     }
+
+    private static ProblemException Orphaned(RecipeBuild build, RecipeBuild parent) => new(parent.Exit, new Problem("IB2005",
+        $"The recipe `{parent.Plan.Recipe}`, which `{build.Plan.Recipe}` starts from, failed in {parent.FailedIn}.",
+        string.Join('\n', parent.Problems.Select(p => $"{p.Code}: {p.What}")), "Mend that and run the same command again.", new Place(build.Plan.RecipeFile)));
 }
 
 /// <summary>A stage that reads the record of the stage before it and writes its own.</summary>

@@ -65,8 +65,11 @@ internal static class Summary
             return $"{name}: FAILED in {stage}. Again: {session.Options.Command(stage, build.Plan.Recipe)}";
         if (build.Done is null || session.Cancel.IsCancellationRequested) return $"{name}: not finished";
         var same = build.Reused.Contains(build.Done) && build.Done != "Plan" ? ", as it was: nothing changed" : "";
-        return $"{name}: {Came(build.Done, build.Plan.Recipe)}{same}";
+        return $"{name}: {Came(build.Done, build.Plan.Recipe)}{same}{(build.OnlyAsParent ? $", for {Children(session, build)}" : "")}";
     }
+
+    private static string Children(Session session, RecipeBuild build) =>
+        string.Join(", ", session.Builds.Known.Where(b => b.Parent == build).Select(b => b.Plan.Recipe));
 
     private static string Came(string stage, string recipe) => stage switch
     {

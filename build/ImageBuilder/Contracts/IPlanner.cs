@@ -28,7 +28,11 @@ public sealed record TrialRequest(
 /// <summary>What came of a request.</summary>
 /// <param name="Plans">Ordered by recipe.</param>
 /// <param name="Warnings">Worth showing; nothing stops for them.</param>
-public sealed record Planned(IReadOnlyList<Plan> Plans, IReadOnlyList<Problem> Warnings);
+public sealed record Planned(IReadOnlyList<Plan> Plans, IReadOnlyList<Problem> Warnings)
+{
+    /// <summary>Those of recipes that nobody asked for and that others start from; ordered by recipe.</summary>
+    public IReadOnlyList<Plan> Parents { get; init; } = [];
+}
 
 /// <summary>Reads recipes and components and makes a plan of each. Touches nothing; all mistakes come in one exception.</summary>
 public interface IPlanner

@@ -64,7 +64,7 @@ public sealed record Plan
 }
 
 /// <summary>What the recipe starts from.</summary>
-/// <param name="Kind"><c>distribution</c>, or <c>none</c> where no engine can get it yet (further kinds come with later work).</param>
+/// <param name="Kind"><c>distribution</c>, <c>recipe</c>, or <c>none</c> where no engine can get it yet (further kinds come with later work).</param>
 /// <param name="Reference">As written in the recipe, e.g. <c>debian:12</c>.</param>
 /// <param name="Distribution">Name in the distribution catalogue, e.g. <c>debian</c>.</param>
 /// <param name="Release">The release's code name as package repositories use it, e.g. <c>bookworm</c>.</param>
@@ -75,6 +75,17 @@ public sealed record ParentImage(string Kind, string Reference, string Distribut
     /// <summary>What its key is made of, by name.</summary>
     [JsonIgnore]
     public IReadOnlyDictionary<string, string> Inputs { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The plan of the recipe whose image it is; null for other kinds.</summary>
+    public Plan? Plan { get; init; }
+
+    /// <summary>The plans of all recipes that it goes back to, the nearest first.</summary>
+    [JsonIgnore]
+    public IEnumerable<Plan> Line => Plan is null ? [] : Plan.Parent.Line.Prepend(Plan);
+
+    /// <summary>How many layers it has.</summary>
+    [JsonIgnore]
+    public int Layers => 1 + Line.Sum(p => p.Build.Count);
 }
 
 /// <summary>A component as resolved for this plan.</summary>

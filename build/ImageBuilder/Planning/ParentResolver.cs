@@ -5,7 +5,7 @@ using ImageBuilder.Problems;
 namespace ImageBuilder.Planning;
 
 /// <summary>Finds what a recipe starts from.</summary>
-internal sealed class ParentResolver(IReadOnlyList<IDistribution> distributions, PlanRequest request, ProblemBag problems)
+internal sealed class ParentResolver(IReadOnlyList<IDistribution> distributions, PlanRequest request, RecipeFamily family, ProblemBag problems)
 {
     private const string Local = "local";
 
@@ -14,6 +14,7 @@ internal sealed class ParentResolver(IReadOnlyList<IDistribution> distributions,
         if (request.Engine != Local)
             problems.Add(new Problem("IB1130", $"The engine `{request.Engine}` cannot build yet.", "Only the local engine is built so far.",
                 "Use --engine=local."));
+        else if (recipe.Local is { } local && RecipeFamily.IsMeant(local)) return family.ParentOf(recipe, local);
         else if (recipe.Platform == "Windows" && (recipe.Local ?? recipe.Aws) is { } foreign)
             // It can be checked and rendered here; the engine says that it cannot be built.
             return new ParentImage("none", foreign.Text, "", "", [], LayerKeys.Foreign(foreign.Text, recipe));
@@ -21,10 +22,9 @@ internal sealed class ParentResolver(IReadOnlyList<IDistribution> distributions,
             problems.Add(new Problem("IB1131", $"The recipe `{recipe.Name}` has no parent image for the local engine.",
                 recipe.Aws is null ? "`parentImage` has no key `local`." : "It only says what the aws engine starts from.",
                 "Add `local: debian:12` to `parentImage`.", new Place(recipe.File)));
-        else if (parent.Text.StartsWith('.') || parent.Text.StartsWith('/') || parent.Text.StartsWith("recipe:", StringComparison.Ordinal)
-            || parent.Text.StartsWith("oci:", StringComparison.Ordinal))
-            problems.Add(new Problem("IB1132", $"`{parent.Text}` cannot be a parent image yet.", "Disk files, other recipes and container images come with later work.",
-                "Start from a distribution, e.g. `local: debian:12`.", parent.At));
+        else if (parent.Text.StartsWith('.') || parent.Text.StartsWith('/') || parent.Text.StartsWith("oci:", StringComparison.Ordinal))
+            problems.Add(new Problem("IB1132", $"`{parent.Text}` cannot be a parent image yet.", "Disk files and container images come with later work.",
+                "Start from a distribution or another recipe, e.g. `local: debian:12`.", parent.At));
         else if (recipe.Architecture != "x86_64")
             problems.Add(new Problem("IB1135", $"Images for {recipe.Architecture} cannot be built yet by the local engine.", "It makes disks for x86_64 only.",
                 "Write `architecture: x86_64`.", new Place(recipe.File)));

@@ -30,13 +30,13 @@ public sealed class Planner : IPlanner
         PlanAsync((cloud, problems) => Plan(request, cloud, problems, cancel), cancel);
 
     public Task<Planned> PlanTrialAsync(TrialRequest request, CancellationToken cancel) =>
-        PlanAsync((cloud, problems) => Plan(request, cloud, problems) is { } plan ? [plan] : [], cancel);
+        PlanAsync((cloud, problems) => Plan(request, cloud, problems) is { } plan ? new Planned([plan], []) : new Planned([], []), cancel);
 
-    private async Task<Planned> PlanAsync(Func<Cloud, ProblemBag, List<Plan>> plan, CancellationToken cancel)
+    private async Task<Planned> PlanAsync(Func<Cloud, ProblemBag, Planned> plan, CancellationToken cancel)
     {
         var cloud = new Cloud();
         ProblemBag problems;
-        IReadOnlyList<Plan> plans;
+        Planned plans;
         do
         {
             problems = new ProblemBag();
@@ -49,7 +49,7 @@ public sealed class Planner : IPlanner
         var sorted = new ProblemBag();
         sorted.AddRange(problems.All.Distinct().OrderBy(p => p.At?.File, StringComparer.Ordinal).ThenBy(p => p.At?.Line).ThenBy(p => p.At?.Column));
         sorted.ThrowIfErrors();
-        return new Planned(plans, sorted.All);
+        return plans with { Warnings = sorted.All };
     }
 
     // The recipe gives the parent image only; nobody asks beforehand which objects downloads mean, because no layer is kept for them.
@@ -57,7 +57,7 @@ public sealed class Planner : IPlanner
     {
         var repository = new Repository(trial.Request.Repository);
         if (repository.Match(trial.Request.Recipes, problems) is not [var name, ..] || repository.ReadRecipe(name, FormatNames, problems) is not { } recipe) return null;
-        var parent = new ParentResolver(Distributions, trial.Request, problems).Resolve(recipe);
+        var parent = new ParentResolver(Distributions, trial.Request, FamilyIn(repository, trial.Request, cloud, problems), problems).Resolve(recipe);
         var component = new TrialBinder(Actions, recipe.Platform, cloud, problems).Bind(trial);
         if (parent is null || component is null || problems.HasErrors) return null;
         var shell = Shells.Of(recipe.Platform);
@@ -80,19 +80,26 @@ public sealed class Planner : IPlanner
         return PlanDigest.Seal(plan);
     }
 
-    private List<Plan> Plan(PlanRequest request, Cloud cloud, ProblemBag problems, CancellationToken cancel)
+    private Planned Plan(PlanRequest request, Cloud cloud, ProblemBag problems, CancellationToken cancel)
     {
         var repository = new Repository(request.Repository);
         CheckOutputs(request, problems);
         var plans = new List<Plan>();
+        var family = FamilyIn(repository, request, cloud, problems);
         foreach (var name in repository.Match(request.Recipes, problems))
         {
             cancel.ThrowIfCancellationRequested();
-            if (repository.ReadRecipe(name, FormatNames, problems) is { } recipe && Plan(repository, request, recipe, cloud, problems) is { } plan) plans.Add(plan);
+            if (family.Plan(name) is { } plan) plans.Add(plan);
         }
 
-        return plans;
+        var selected = plans.Select(p => p.Recipe).ToHashSet();
+        var parents = plans.SelectMany(p => p.Parent.Line).DistinctBy(p => p.Recipe).Where(p => !selected.Contains(p.Recipe));
+        return new Planned(plans, []) { Parents = [.. parents.OrderBy(p => p.Recipe, StringComparer.Ordinal)] };
     }
+
+    private RecipeFamily FamilyIn(Repository repository, PlanRequest request, Cloud cloud, ProblemBag problems) => new(
+        repository, name => repository.ReadRecipe(name, FormatNames, problems),
+        (recipe, family) => Plan(repository, request, recipe, family, cloud, problems), problems);
 
     private void CheckOutputs(PlanRequest request, ProblemBag problems)
     {
@@ -103,9 +110,9 @@ public sealed class Planner : IPlanner
 
     /// <summary>The plan of one recipe; null when it or a component has problems.</summary>
     private Plan? Plan(
-        Repository repository, PlanRequest request, Recipe recipe, Cloud cloud, ProblemBag problems)
+        Repository repository, PlanRequest request, Recipe recipe, RecipeFamily family, Cloud cloud, ProblemBag problems)
     {
-        var parent = new ParentResolver(Distributions, request, problems).Resolve(recipe);
+        var parent = new ParentResolver(Distributions, request, family, problems).Resolve(recipe);
         var locked = request.Locked ? LockFile.Read(request.Repository, recipe.Name, problems) : null;
         var components = new ComponentPlanner(repository, Actions, recipe.Platform, cloud, problems) { Lock = locked }.Components(recipe);
         if (parent is null || problems.HasErrors) return null;

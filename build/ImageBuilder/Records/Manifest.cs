@@ -57,8 +57,11 @@ public sealed record Manifest : IStageRecord
             Architecture = plan.Architecture,
             Plan = plan.Digest,
             Epoch = disk.Epoch,
-            Parent = new ManifestParent(plan.Parent.Reference, plan.Parent.Release, plan.Parent.Key),
-            Components = [.. plan.Components.Select(c => new ManifestComponent(c.Name, c.Version, c.Digest, c.Parameters))],
+            Parent = new ManifestParent(plan.Parent.Reference, plan.Parent.Release, plan.Parent.Key)
+            {
+                Image = plan.Parent.Plan is { } parent ? $"{parent.Recipe} {parent.Version}" : null,
+            },
+            Components = [.. plan.Parent.Line.Reverse().Append(plan).SelectMany(p => p.Components).Select(c => new ManifestComponent(c.Name, c.Version, c.Digest, c.Parameters))],
             Packages = customized.Packages,
             Disk = new ManifestDisk(disk.Size, disk.Sha256, disk.RootUuid, plan.Disk.FileSystem, plan.Disk.Firmware),
             Artifacts = [.. exported.Artifacts.Select(a => new ManifestArtifact(a.Format, a.File, a.Size, a.Sha256, a.Compared))],
@@ -74,7 +77,11 @@ public sealed record Manifest : IStageRecord
 
 /// <summary>What the image was started from.</summary>
 /// <param name="Key">Layer key.</param>
-public sealed record ManifestParent(string Reference, string Release, string Key);
+public sealed record ManifestParent(string Reference, string Release, string Key)
+{
+    /// <summary>Name and version of the image, where it is another recipe's.</summary>
+    public string? Image { get; init; }
+}
 
 /// <summary>A component in the image.</summary>
 public sealed record ManifestComponent(

@@ -66,6 +66,12 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
         Digest = digest,
     };
 
+    /// <summary>The recipe that starts from another one's image.</summary>
+    public static Plan ChildOf(Plan parent, string recipe, string digest) => PlanOf(recipe, digest) with
+    {
+        Parent = parent.Parent with { Kind = "recipe", Reference = $"recipe:{parent.Recipe}", Key = parent.TopKey, Plan = parent },
+    };
+
     public int Run(params string[] arguments)
     {
         using var shown = new StringWriter();
@@ -89,8 +95,12 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
 
     public string ArtifactsOf(string recipe) => Path.Combine(Folder, "artifacts", recipe, "1.0.0");
 
-    public Task<Planned> PlanAsync(PlanRequest request, CancellationToken cancel) => Task.FromResult(
-        new Planned([.. Plans.Where(p => request.Recipes.Count == 0 || request.Recipes.Contains(p.Recipe))], []));
+    public Task<Planned> PlanAsync(PlanRequest request, CancellationToken cancel)
+    {
+        List<Plan> plans = [.. Plans.Where(p => request.Recipes.Count == 0 || request.Recipes.Contains(p.Recipe))];
+        var parents = plans.SelectMany(p => p.Parent.Line).DistinctBy(p => p.Recipe).ExceptBy(plans.Select(p => p.Recipe), p => p.Recipe);
+        return Task.FromResult(new Planned(plans, []) { Parents = [.. parents] });
+    }
 
     public Task<Planned> PlanTrialAsync(TrialRequest request, CancellationToken cancel) => PlanAsync(request.Request, cancel);
 

@@ -48,19 +48,6 @@ public sealed class ParallelTests : IDisposable
     }
 
     [Fact]
-    public void Another_target_between_stages_waits_for_all_and_is_waited_for()
-    {
-        using var ahead = new ManualResetEventSlim();
-        _world.Engine.On = (where, plan) =>
-        {
-            if (where == "Customize") ahead.Set();
-            if ((where, plan.Recipe) == ("Base", "api")) ahead.Wait(TimeSpan.FromMilliseconds(100));
-        };
-        Assert.Equal(0, _world.Run("--target=Base", "--target=Help", "--target=Image", "--jobs=2"));
-        Assert.Equal(["Base api", "Base web"], _world.Engine.Ran.Take(2).Order(StringComparer.Ordinal));
-    }
-
-    [Fact]
     public void As_many_are_at_work_as_asked_for_and_no_more()
     {
         foreach (var i in Enumerable.Range(0, 6)) _world.Plans.Add(FakeWorld.PlanOf($"recipe-{i}", $"of-{i}"));

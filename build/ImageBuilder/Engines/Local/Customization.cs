@@ -39,6 +39,15 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
         };
     }
 
+    /// <summary>As far as other recipes start from it: built and validated, not sealed.</summary>
+    public async Task<LayerChain> ToValidatedAsync(CancellationToken cancel)
+    {
+        var chain = await BuildAsync(cancel);
+        await new Validation(run, sandbox, _runner, _book).RunAsync(chain, cancel);
+        await sandbox.Store.SettleAsync(chain, cancel);
+        return chain;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var session in _unkept) await session.DisposeAsync();
@@ -109,7 +118,7 @@ public sealed class Customization(BuildRun run, Sandbox sandbox) : IAsyncDisposa
 
     private LayerChain Reused(LayerChain chain)
     {
-        foreach (var (step, layer) in run.Plan.Build.Zip(chain.Layers.Skip(1))) Take(step, layer.Layer);
+        foreach (var (step, layer) in run.Plan.Build.Zip(chain.Layers.Skip(run.Plan.Parent.Layers))) Take(step, layer.Layer);
         return chain;
     }
 
