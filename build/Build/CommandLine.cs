@@ -68,9 +68,9 @@ public sealed class CommandLine
         : [.. _given.Where(g => g.Switch.OfHost && g.Switch != Switches.Working)
         .Select(g => g.Switch.Value is null ? $"--{g.Switch.Name}" : $"--{g.Switch.Name}={g.Value}")];
 
-    /// <summary>Our own switches but the recipes, as they can be pasted into a shell.</summary>
+    /// <summary>Our own switches but the recipes and those that mean one run, as they can be pasted into a shell.</summary>
     public IEnumerable<string> Repeat() => _given.Where(g => g.Switch == Switches.Working
-        || (!g.Switch.OfHost && g.Switch != Switches.Recipe))
+        || (g.Switch is { OfHost: false, Once: false } && g.Switch != Switches.Recipe))
         .Select(g => g.Value is null ? $"--{g.Switch.Name}" : $"--{g.Switch.Name}={ShellText.Quote(g.Value)}");
 
     /// <summary>What was given of one switch, as it can be pasted into a shell.</summary>

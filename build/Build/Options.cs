@@ -1,4 +1,5 @@
 using System.Globalization;
+using ImageBuilder.Contracts;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;
 
@@ -30,6 +31,23 @@ public sealed record Options
     public string? LogDirectory { get; init; }
 
     public bool Keep { get; init; }
+
+    /// <summary>The step from which everything is done again, as it was given.</summary>
+    public string? FromStep { get; init; }
+
+    public bool NoCache { get; init; }
+
+    public bool Refresh { get; init; }
+
+    public OnError OnError { get; init; }
+
+    /// <summary>Steps to stop before, as they were given.</summary>
+    public IReadOnlyList<string> Breaks { get; init; } = [];
+
+    /// <summary>The step that Shell shows the root before, as it was given.</summary>
+    public string? Before { get; init; }
+
+    public string? After { get; init; }
 
     public string Engine { get; init; } = "local";
 
@@ -128,6 +146,13 @@ public sealed record Options
             Parameters = ParameterList.Parse(line.All(Switches.Parameters), problems),
             LogDirectory = line.Folder(Switches.LogDirectory),
             Keep = line.Has(Switches.Keep),
+            FromStep = line.Last(Switches.FromStep),
+            NoCache = line.Has(Switches.NoCache),
+            Refresh = line.Has(Switches.Refresh),
+            OnError = OnErrorOf(line, problems),
+            Breaks = line.All(Switches.Break),
+            Before = line.Last(Switches.Before),
+            After = line.Last(Switches.After),
             Engine = line.Last(Switches.Engine) ?? "local",
             Outputs = line.All(Switches.Output),
             Mirror = line.Last(Switches.Mirror),
@@ -180,6 +205,16 @@ public sealed record Options
         if (platform is null)
             problems.Add(new Problem("IB7015", $"`{given}` is not a platform.", $"Platforms are {string.Join(", ", known)}.", Suggestion.Fix(given, known)));
         return platform;
+    }
+
+    private static OnError OnErrorOf(CommandLine line, ProblemBag problems)
+    {
+        if (line.Last(Switches.OnError) is not { } given) return OnError.Clean;
+        foreach (var value in Enum.GetValues<OnError>())
+            if (value.ToString().Equals(given, StringComparison.OrdinalIgnoreCase)) return value;
+        string[] known = [.. Enum.GetNames<OnError>().Select(n => n.ToLowerInvariant())];
+        problems.Add(new Problem("IB7030", $"`--on-error=` cannot be `{given}`.", Switches.OnError.Help, Suggestion.Fix(given, known)));
+        return OnError.Clean;
     }
 
     // As the XDG base directory specification says.

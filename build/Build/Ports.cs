@@ -22,6 +22,15 @@ public sealed record Ports(
     /// <summary>By it is chosen how many recipes are at work at the same time.</summary>
     public HostSize Host { get; init; } = HostSize.OfThisMachine();
 
+    /// <summary>True where somebody can type: standard input is a terminal.</summary>
+    public bool InputIsTerminal { get; init; }
+
+    /// <summary>What is piped into the program.</summary>
+    public TextReader Input { get; init; } = TextReader.Null;
+
+    /// <summary>Standard output for bytes that are no text of ours.</summary>
+    public Stream Output { get; init; } = Stream.Null;
+
     private static readonly ProgramRunner s_programs = new();
 
     public static Ports OfThisProcess() => new(
@@ -29,6 +38,9 @@ public sealed record Ports(
         s_programs, TimeProvider.System, () => Catalog<IImageEngine>.All, () => new Planner(),
         () => new Exporter())
     {
+        InputIsTerminal = !System.Console.IsInputRedirected,
+        Input = new StreamReader(System.Console.OpenStandardInput()),
+        Output = System.Console.OpenStandardOutput(),
         EnsureTools = (needs, report, install, cancel) => Preflight(report).EnsureAsync(needs, install, cancel),
     };
 

@@ -75,6 +75,6 @@ public static class Program
         if (closing.Count > 0) console.Line();
         foreach (var text in closing) console.Line(text);
         if (session.LastLine is { } last) console.Line(last);
-        return (int)session.Exit;
+        return session.Exit == ExitCode.Done ? session.Answer ?? (int)ExitCode.Done : (int)session.Exit;
     }
 }

@@ -49,6 +49,15 @@ public sealed class RecipeBuild(BuildRun run, IImageEngine engine, Func<IImageEx
     /// <summary>What the run would end with were it for this recipe alone.</summary>
     public ExitCode Exit { get; private set; }
 
+    /// <summary>Whether a stage is to do its work although it is done: then no earlier record counts.</summary>
+    public bool Repeats(string stage)
+    {
+        var wishes = run.Wishes;
+        if (wishes.NoCache || (wishes.Refresh && stage == "Base")) return true;
+        if (wishes.FromStep is not { } step || stage == "Base") return false;
+        return stage is not ("Customize" or "Disk") || Plan.Test.All(t => t.Id != step);
+    }
+
     /// <summary>The record of this kind, where this run has seen it.</summary>
     public T? Record<T>() where T : class, IStageRecord => _records.OfType<T>().LastOrDefault();
 

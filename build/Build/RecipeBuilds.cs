@@ -10,6 +10,9 @@ namespace Build;
 /// </summary>
 public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport console) : IDisposable
 {
+    private readonly Dialogue _dialogue = new(console, ports);
+    private readonly DateTimeOffset _began = ports.Clock.GetUtcNow();
+    private Dictionary<string, Wishes> _wishes = [];
     private IReadOnlyList<RecipeBuild>? _all;
 
     /// <summary>All of them, ordered by recipe; empty as long as nothing asked for plans.</summary>
@@ -27,7 +30,16 @@ public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport con
             options.Mirror, options.Outputs, options.SourceDateEpoch)
             { Locked = options.Locked }, cancel);
         foreach (var warning in planned.Warnings) console.Problem(warning);
+        _wishes = WishesOf([.. planned.Plans.Concat(planned.Parents)]);
         _all = options.Exclusive ? [.. planned.Plans.Select(plan => Of(plan, engine, parent: null, onlyAsParent: false))] : WithParents(planned, engine);
+    }
+
+    private Dictionary<string, Wishes> WishesOf(List<Plan> plans)
+    {
+        for (var i = 0; i < plans.Count; i++)
+            if (plans[i].Parent.Plan is { } parent) plans.Add(parent);
+        plans = [.. plans.DistinctBy(p => p.Recipe)];
+        return plans.Zip(new WishList(options, _dialogue, _began).For(plans)).ToDictionary(p => p.First.Recipe, p => p.Second);
     }
 
     // A recipe comes after the one that it starts from; in the run of one stage alone, that one's has been run before.
@@ -55,6 +67,7 @@ public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport con
     public void Dispose()
     {
         foreach (var build in Known) build.Events.Dispose();
+        _dialogue.Dispose();
     }
 
     private RecipeBuild Of(Plan plan, IImageEngine engine, RecipeBuild? parent, bool onlyAsParent)
@@ -63,9 +76,8 @@ public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport con
         var events = new EventFile(Path.Combine(folder, EventFile.Name), plan.Recipe, plan.Version, ports.Clock);
         var report = new PartReport(new BothReports(console.For(plan.Recipe, plan.Version), events), plan.Recipe, plan.Parent.Reference);
         var settings = new EngineSettings(options.Repository, options.Cache, options.Mirror);
-        return new RecipeBuild(new BuildRun(plan, folder, settings, ports.Programs, ports.Clock, report), engine, ports.Exporter,
-            events, report)
-        { Parent = parent, OnlyAsParent = onlyAsParent };
+        var run = new BuildRun(plan, folder, settings, ports.Programs, ports.Clock, report) { Wishes = _wishes[plan.Recipe] };
+        return new RecipeBuild(run, engine, ports.Exporter, events, report) { Parent = parent, OnlyAsParent = onlyAsParent };
     }
 
     private sealed class BothReports(IReport console, IReport file) : IReport

@@ -1,3 +1,4 @@
+using ImageBuilder.Contracts;
 using ImageBuilder.Prerequisites;
 using ImageBuilder.Problems;
 using ImageBuilder.Records;
@@ -35,6 +36,12 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
     /// <summary>The worst end that a part of this run came to.</summary>
     public ExitCode Exit { get; private set; }
 
+    /// <summary>Exit code of what was run for the user, which then is the program's; null: nothing was.</summary>
+    public int? Answer { get; set; }
+
+    /// <summary>Nothing but the output of what was run for the user goes to standard output.</summary>
+    public bool Quiet { get; set; }
+
     /// <summary>Lines that stand below everything else.</summary>
     public IReadOnlyList<string> Closing => _closing;
 
@@ -59,7 +66,7 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
     {
         // Once for all recipes: they share the packages and, when one is lacking, the problem.
         lock (_lock)
-            return _ensured ??= ports.EnsureTools(new HostNeeds([.. Running.Union(_walk?.AllStages ?? [])], Builds.Distributions), report, !options.NoInstall, cancel);
+            return _ensured ??= ports.EnsureTools(new HostNeeds(Needs, Builds.Distributions), report, !options.NoInstall, cancel);
     }
 
     /// <summary>The programs of this machine whose work is in images.</summary>
@@ -67,6 +74,9 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
     {
         lock (_lock) return _tools ??= ToolVersions.ListShapingAsync(ports.Programs, cancel);
     }
+
+    private IReadOnlyCollection<string> Needs =>
+        [.. Running.Union(_walk?.AllStages ?? []), .. options.OnError == OnError.Shell || options.Breaks.Count > 0 ? ["Shell"] : (string[])[]];
 
     public void End(ExitCode exit)
     {

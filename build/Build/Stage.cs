@@ -79,7 +79,7 @@ public abstract class Stage<TIn, TOut>(Func<RecipeBuild, CancellationToken, Task
     protected sealed override async Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel)
     {
         var given = await input(build, cancel);
-        if (await output.FindAsync(build, cancel) is { } found && IsCurrent(build, given, found))
+        if (!build.Repeats(Name) && await output.FindAsync(build, cancel) is { } found && IsCurrent(build, given, found))
         {
             build.Keep(found);
             return true;

@@ -13,6 +13,9 @@ public sealed record Switch(string Name, string? Value, string Help, string Defa
     /// <summary>Handled by the host (Cake.Frosting) and passed on to it.</summary>
     public bool OfHost { get; init; }
 
+    /// <summary>Means one run only: who goes on where that ended leaves it out.</summary>
+    public bool Once { get; init; }
+
     /// <summary>Names of the targets that read it; empty: any may.</summary>
     public IReadOnlyList<string> Of { get; init; } = [];
 
@@ -133,13 +136,55 @@ public static class Switches
         Of = ["Why"],
     };
 
+    private static readonly string[] s_stages = ["Base", "Customize", "Disk", "TestImage", "Export", "Image"];
+    private static readonly string[] s_steps = [.. s_stages.Skip(1)];
+
+    public static readonly Switch FromStep = new(
+        "from-step", "STEP", "Do this step (component/phase/step, or less where that is enough) and everything after it again.")
+    {
+        Once = true,
+        Of = s_steps,
+    };
+
+    public static readonly Switch NoCache = new("no-cache", null, "Reuse nothing: make everything again, and keep that.")
+    {
+        Once = true,
+        Of = s_stages,
+    };
+
+    public static readonly Switch Refresh = new(
+        "refresh", null, "Ask the package mirrors, and make the parent image again if they have changed since it was made.")
+    {
+        Once = true,
+        Of = s_stages,
+    };
+
+    public static readonly Switch OnError = new(
+        "on-error", "WHAT", "What happens to the root of a step that failed: clean (thrown away), keep (and say how to look into it) or shell.", "clean")
+    {
+        Of = s_steps,
+    };
+
+    public static readonly Switch Break = new(
+        "break", "STEP", "Stop in a shell before this step runs; `exit` goes on. May be repeated.")
+    {
+        Repeats = true,
+        Of = s_steps,
+    };
+
+    public static readonly Switch Before = new("before", "STEP", "Shell shows the root as it was before this step.") { Of = ["Shell"] };
+    public static readonly Switch After = new("after", "STEP", "Shell shows the root as it was after this step.", "the last build step")
+    {
+        Of = ["Shell"],
+    };
+
     public static readonly Switch Help = new("help", null, "The same as --target=Help.") { Aliases = ["h", "?"] };
 
     /// <summary>In the order in which help shows them.</summary>
     public static IReadOnlyList<Switch> All { get; } =
     [
         Target, Recipe, Jobs, Engine, Output, Artifacts, Cache, Mirror, NoInstall, Exclusive, Locked, Component, Document, Platform, Phases, Parameters,
-        LogDirectory, Keep, Step, Filter, Quick,
+        LogDirectory, Keep, FromStep, NoCache, Refresh, OnError, Break, Before, After, Step, Filter, Quick,
         Tree, Description, DryRun, Verbosity, Working, NoReport, Version, Info, Help,
     ];
 

@@ -15,7 +15,7 @@ internal sealed class TaskTable(ConsoleReport console, Session session) : ICakeR
 
     public void Write(CakeReport report)
     {
-        if (session.Options.Line.Has(Switches.NoReport)) return;
+        if (session.Quiet || session.Options.Line.Has(Switches.NoReport)) return;
         var width = Math.Max(NameWidth, report.Select(e => e.TaskName.Length + 1).DefaultIfEmpty().Max());
         console.Heading($"{"Task".PadRight(width)}Duration");
         console.Line(new string('-', Math.Max(LineWidth, width + 20)));

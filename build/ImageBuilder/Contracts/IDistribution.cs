@@ -48,4 +48,11 @@ public interface IDistribution
 /// </param>
 /// <param name="Finish">Bash script that runs in the filled root as steps do.</param>
 /// <param name="Bytes">Room that it takes, about.</param>
-public sealed record Bootstrap(string Sources, string Install, string Finish, long Bytes);
+public sealed record Bootstrap(string Sources, string Install, string Finish, long Bytes)
+{
+    /// <summary>
+    /// Bash script that runs on the host, in a user namespace: asks the sources in the file <c>$SOURCES</c> and prints a line
+    /// <c>state: SHA-256</c> for each, of what <see cref="Install"/> gives for that repository.
+    /// </summary>
+    public required string State { get; init; }
+}

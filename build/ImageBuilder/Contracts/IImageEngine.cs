@@ -18,12 +18,32 @@ public sealed record EngineHost(EngineSettings Settings, IProgramRunner Programs
 /// <summary>One build of one image: what stages of an engine get.</summary>
 /// <param name="Folder"><c>artifacts/&lt;recipe&gt;/&lt;version&gt;/</c>, absolute; exists.</param>
 public sealed record BuildRun(Plan Plan, string Folder, EngineSettings Settings, IProgramRunner Programs, TimeProvider Clock,
-    IReport Report);
+    IReport Report)
+{
+    /// <summary>What a person wants of this run besides the image.</summary>
+    public Wishes Wishes { get; init; } = Wishes.None;
+}
 
 /// <summary>How a component is tried.</summary>
 /// <param name="Logs">Absolute path of the folder that gets the trial's folder of logs.</param>
 /// <param name="Keep">True: the root stays, to be looked into.</param>
 public sealed record TrialSettings(string Logs, bool Keep);
+
+/// <summary>Which root a shell is opened in, and for whom.</summary>
+/// <param name="Layer">Key of its top layer; null: the finished image's.</param>
+/// <param name="What">Which root that is, to follow "the root of a recipe": e.g. <c>before x/build/y</c>.</param>
+/// <param name="Step">Its script and files are put at hand; null: none.</param>
+public sealed record ShellRequest(string? Layer, string What, PlannedStep? Step)
+{
+    /// <summary>What runs instead of a shell at the terminal.</summary>
+    public string? Commands { get; init; }
+
+    /// <summary>Gets the output of commands, byte by byte.</summary>
+    public Stream Output { get; init; } = Stream.Null;
+
+    /// <summary>Gets each line of their standard error.</summary>
+    public Action<string> Error { get; init; } = _ => { };
+}
 
 /// <summary>Builds images. Implementations are found by reflection (<see cref="Catalog{T}"/>) and named by nobody.</summary>
 public interface IImageEngine
@@ -68,6 +88,12 @@ public interface IImageEngine
     /// Boots a copy of the disk with each firmware and runs the tests inside. A failed test is a result, not an exception.
     /// </summary>
     Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel);
+
+    /// <summary>
+    /// Opens a shell in the root that a plan's build has left in the cache, or runs commands there. Makes nothing; what is changed is thrown away.
+    /// </summary>
+    /// <returns>The exit code of the shell, or of the commands.</returns>
+    Task<int> ShellAsync(BuildRun run, ShellRequest request, CancellationToken cancel);
 
     /// <summary>
     /// Runs the phases of the plan's component on its parent image: building in a root that is thrown away, validating and testing in what that

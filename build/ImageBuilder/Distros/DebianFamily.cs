@@ -10,6 +10,7 @@ public abstract class DebianFamily : IDistribution
     // Room for the packages, what they hold unpacked, and the indexes, with a margin.
     private const long RoomNeeded = 1_200_000_000;
 
+    private static readonly string s_state = EmbeddedScript.Text("Distros/debian-state.sh");
     private static readonly string s_install = EmbeddedScript.Text("Distros/debian-install.sh");
     private static readonly string s_finish = EmbeddedScript.Text("Distros/debian-finish.sh");
 
@@ -35,7 +36,7 @@ public abstract class DebianFamily : IDistribution
         string.Join('\n', HostSources(release).Select(source => source.ToString()).Prepend(s_install + s_finish));
 
     public Bootstrap Bootstrap(string release, string architecture, string? mirror) =>
-        new(string.Concat(Sources(release, mirror).Select(source => source + "\n")), s_install, s_finish, RoomNeeded);
+        new(string.Concat(Sources(release, mirror).Select(source => source + "\n")), s_install, s_finish, RoomNeeded) { State = s_state };
 
     public Problem? Explain(string release, string output) => AptFailure.Explain(Name, release, output);
 

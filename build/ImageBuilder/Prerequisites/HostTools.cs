@@ -3,15 +3,17 @@ namespace ImageBuilder.Prerequisites;
 /// <summary>Every program and file of the building machine that the library uses.</summary>
 public static class HostTools
 {
-    private static readonly string[] s_trees = ["Base", "Customize", "Disk"];
+    private static readonly string[] s_trees = ["Base", "Customize", "Disk", "Shell"];
 
     public static IReadOnlyList<HostTool> All { get; } =
     [
-        new("bash", "bash", ["Base", "Customize"], "run steps"),
+        new("bash", "bash", ["Base", "Customize", "Shell"], "run steps"),
         new("unshare", "util-linux", s_trees, "open the sandbox's namespaces"),
         new("mount", "mount", s_trees, "put the sandbox's root together"),
         new("newuidmap", "uidmap", s_trees, "give an ordinary user's sandbox its user ids") { UsersOnly = true },
         new("newgidmap", "uidmap", s_trees, "give an ordinary user's sandbox its group ids") { UsersOnly = true },
+        new("script", "bsdutils", ["Shell"], "join a shell in a root with your terminal"),
+        new("nsenter", "util-linux", ["Shell"], "open a shell in a container"),
         new("apt-get", "apt", ["Base"], "read the package sources of this machine") { ShapesImage = true },
         new("mmdebstrap", "mmdebstrap", ["Base"], "make the parent image from packages") { ShapesImage = true },
         new("/usr/share/keyrings/debian-archive-keyring.gpg", "debian-archive-keyring", ["Base"], "check Debian's packages")

@@ -8,13 +8,34 @@ internal sealed class ConsoleLines(Terminal terminal)
 {
     private const string Frames = "|/-\\";
     private const string Dim = "2", Bold = "1", Red = "31", Yellow = "33";
+    private List<Action>? _held;
     private int _live; // lines
     private bool _started;
 
     public bool IsLive => terminal.Live;
 
+    /// <summary>Keeps everything back until <see cref="Release"/>.</summary>
+    public void Hold()
+    {
+        ClearLive();
+        _held ??= [];
+    }
+
+    public void Release()
+    {
+        var held = _held ?? [];
+        _held = null;
+        foreach (var write in held) write();
+    }
+
     public void Write(string text)
     {
+        if (_held is not null)
+        {
+            _held.Add(() => Write(text));
+            return;
+        }
+
         ClearLive();
         terminal.Output.WriteLine(text);
         _started = true;
@@ -39,6 +60,12 @@ internal sealed class ConsoleLines(Terminal terminal)
 
     public void WriteProblem(Problem problem, IEnumerable<string> also)
     {
+        if (_held is not null)
+        {
+            _held.Add(() => WriteProblem(problem, also));
+            return;
+        }
+
         ClearLive();
         var first = true;
         foreach (var line in ProblemText.Lines(problem).Concat(also.Select(a => $"    {VisibleText.Line(a)}")))
@@ -54,6 +81,7 @@ internal sealed class ConsoleLines(Terminal terminal)
     /// <summary>Replaces the live lines; with none, they go.</summary>
     public void ShowLive(int frame, IReadOnlyList<string> texts)
     {
+        if (_held is not null) return;
         if (texts.Count != _live) ClearLive();
         if (texts.Count == 0) return;
         var lines = texts.Select((text, i) =>

@@ -101,6 +101,24 @@ public sealed class ConsoleReport : IDisposable
         }
     }
 
+    /// <summary>Says the lines, and keeps all others back: somebody else has the terminal.</summary>
+    public void Hold(IReadOnlyList<string> lines)
+    {
+        lock (_lock)
+        {
+            BeginLine();
+            foreach (var text in lines) _lines.Write(VisibleText.Line(text));
+            _layout.Interrupt();
+            _lines.Hold();
+        }
+    }
+
+    /// <summary>Says what was kept back.</summary>
+    public void Release()
+    {
+        lock (_lock) _lines.Release();
+    }
+
     public void Dispose()
     {
         _timer.Dispose();

@@ -30,7 +30,7 @@ public sealed record Terminal(TextWriter Output, TextWriter Error, bool Live, bo
 
     // Not Console.Out: where that is a terminal, its first use writes escape codes that nobody asked for.
     private static StreamWriter Writer(Stream stream) =>
-        new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
+        new(new TerminalStream(stream), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
 
     private static int Columns()
     {

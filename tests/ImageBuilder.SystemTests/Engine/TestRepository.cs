@@ -123,19 +123,24 @@ internal sealed class TestRepository : IDisposable
 
     /// <summary>Adds a phase of steps, each a name and the commands that it runs; without commands it is one of the action Reboot.</summary>
     public void AddPhase(string phase, params (string Name, string? Script)[] steps) => File.AppendAllText(Component,
-        $"\n  - name: {phase}\n    steps:\n" + string.Concat(steps.Select(step => step.Script is null
-            ? $"      - name: {step.Name}\n        action: Reboot\n"
-            : $"""
-                      - name: {step.Name}
-                        action: ExecuteBash
-                        inputs:
-                          commands:
-                            - |
-                              {step.Script.ReplaceLineEndings("\n              ")}
+        $"\n  - name: {phase}\n    steps:\n" + string.Concat(steps.Select(Step)));
 
-                """.ReplaceLineEndings("\n"))));
+    /// <summary>Adds steps to the phase that stands last.</summary>
+    public void AddSteps(params (string Name, string? Script)[] steps) => File.AppendAllText(Component, "\n" + string.Concat(steps.Select(Step)));
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static string Step((string Name, string? Script) step) => step.Script is null
+        ? $"      - name: {step.Name}\n        action: Reboot\n"
+        : $"""
+                  - name: {step.Name}
+                    action: ExecuteBash
+                    inputs:
+                      commands:
+                        - |
+                          {step.Script.ReplaceLineEndings("\n              ")}
+
+            """.ReplaceLineEndings("\n");
 
     private static void Change(string file, string text, string by)
     {

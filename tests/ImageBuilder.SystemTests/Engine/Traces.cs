@@ -19,6 +19,13 @@ internal static class Traces
         Assert.DoesNotContain(Processes(), p => p.Contains(text, StringComparison.Ordinal));
     }
 
+    /// <summary>Waits until a process of this very command line runs.</summary>
+    public static async Task ProcessAsync(string command, CancellationToken cancel)
+    {
+        for (var tries = 0; tries < 1200 && !Processes().Any(p => p.TrimEnd() == command); tries++) await Task.Delay(50, cancel);
+        Assert.Contains(Processes(), p => p.TrimEnd() == command);
+    }
+
     public static void NoMount() => Assert.DoesNotContain(File.ReadLines("/proc/self/mounts"), l => l.Contains("imagebuilder", StringComparison.Ordinal));
 
     /// <summary>No control group without processes. Those of other builds on this machine have some, or go in a moment.</summary>

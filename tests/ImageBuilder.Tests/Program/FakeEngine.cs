@@ -15,7 +15,7 @@ namespace ImageBuilder.Tests.Program;
 internal sealed class FakeEngine(ManualClock clock) : IImageEngine
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<string> _layers = [];
+    private readonly Dictionary<string, string> _layers = [];
 
     public string Name => "local";
 
@@ -31,7 +31,7 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
 
     public string? LayerOf(BuildRun run, string key)
     {
-        lock (_lock) return _layers.Contains(key) ? "" : null;
+        lock (_lock) return _layers.GetValueOrDefault(key);
     }
 
     public Task<IReadOnlyList<PartFound>> FindPartsAsync(BuildRun run, CancellationToken cancel) => Task.FromResult<IReadOnlyList<PartFound>>(
@@ -41,7 +41,13 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
         new("Customize", Forecaster.Seal, $"{run.Plan.TopKey}-seal", StateOf(run.Plan.TopKey), LayerOf(run, run.Plan.TopKey)),
     ]);
 
-    private PartState StateOf(string key) => _layers.Contains(key) ? PartState.There : PartState.Missing;
+    private PartState StateOf(string key) => _layers.ContainsKey(key) ? PartState.There : PartState.Missing;
+
+    /// <summary>What the last run wished.</summary>
+    public Wishes? Wishes { get; private set; }
+
+    /// <summary>As another build does it: the same key, other content.</summary>
+    public void MakeAgain(string key) => _layers[key] += " again";
 
     /// <summary>Versions of the tools of the machine.</summary>
     public string Tools { get; set; } = "";
@@ -57,8 +63,8 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
     public Task<CacheCleaned> CleanAsync(EngineHost host, CacheCleaning what, CancellationToken cancel)
     {
         Cleaned.Add(what);
-        List<string> going = [.. _layers.Where(key => what.Wanted?.Contains(key) == false)];
-        if (!what.DryRun) _layers.ExceptWith(going);
+        List<string> going = [.. _layers.Keys.Where(key => what.Wanted?.Contains(key) == false)];
+        if (!what.DryRun) going.ForEach(key => _layers.Remove(key));
         List<CachedLayer> layers = [.. going.Select(key => new CachedLayer(key, null, "made up", 1 << 20, default, default, InUse: false))];
         return Task.FromResult(new CacheCleaned(layers, [], layers.Count > 0 ? 1 << 20 : 0, 0, 1 << 21));
     }
@@ -72,7 +78,10 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
     {
         Begin("Base", run);
         Step(run, "Base", "bootstrap debian:12", 14.5, run.Plan.Parent.Key, "unpacking 157 packages");
-        return Task.FromResult(new Based(run.Plan.Stages.Base, run.Plan.Parent.Key, 1_700_000_000, Reused: false, 14.5));
+        return Task.FromResult(new Based(run.Plan.Stages.Base, run.Plan.Parent.Key, 1_700_000_000, Reused: false, 14.5)
+        {
+            Layer = _layers[run.Plan.Parent.Key],
+        });
     }
 
     public Task<Customized> CustomizeAsync(BuildRun run, Based parent, CancellationToken cancel)
@@ -87,8 +96,11 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
             done.Add(new StepDone(step.Id, "success", reused, 1.2, 0, $"logs/{step.Name}.log"));
         }
 
-        lock (_lock) _layers.Add(run.Plan.TopKey);
-        return Task.FromResult(new Customized(run.Plan.Stages.Customize, run.Plan.TopKey, parent.Epoch, done, []));
+        lock (_lock) _layers.TryAdd(run.Plan.TopKey, run.Plan.TopKey);
+        return Task.FromResult(new Customized(run.Plan.Stages.Customize, run.Plan.TopKey, parent.Epoch, done, [])
+        {
+            Layer = LayerOf(run, run.Plan.TopKey)!, // just made
+        });
     }
 
     public async Task<DiskMade> DiskAsync(BuildRun run, Customized customized, CancellationToken cancel)
@@ -99,7 +111,10 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
         await File.WriteAllTextAsync(Path.Combine(run.Folder, file), customized.Key, cancel);
         return new DiskMade(run.Plan.Stages.Disk, file, customized.Key.Length, customized.Key.PadRight(64, '0'), "root-uuid",
             customized.Epoch)
-        { Tools = Tools };
+        {
+            Layer = customized.Layer,
+            Tools = Tools,
+        };
     }
 
     public Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel)
@@ -119,6 +134,17 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
 
         return Task.FromResult(new Tested(run.Plan.Stages.TestImage, disk.Sha256, boots.TrueForAll(b => b.Cases.All(c => c.Passed)),
             boots));
+    }
+
+    /// <summary>The last shell that was asked for.</summary>
+    public ShellRequest? Shell { get; private set; }
+
+    public async Task<int> ShellAsync(BuildRun run, ShellRequest request, CancellationToken cancel)
+    {
+        Shell = request;
+        await request.Output.WriteAsync("from inside"u8.ToArray(), cancel);
+        request.Error("an error");
+        return 7;
     }
 
     /// <summary>Runs the steps by bash on this machine.</summary>
@@ -146,6 +172,7 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
     private void Begin(string stage, BuildRun run)
     {
         Add(stage, run.Plan);
+        Wishes = run.Wishes;
         On(stage, run.Plan);
     }
 
@@ -157,7 +184,7 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
     private bool Step(BuildRun run, string stage, string id, double seconds, string key, string? progress = null)
     {
         bool reused;
-        lock (_lock) reused = !_layers.Add(key);
+        lock (_lock) reused = !_layers.TryAdd(key, key);
         run.Report.Write(new StepStarted(stage, id));
         if (progress is not null) run.Report.Write(new Progress(stage, id, progress, 0.5));
         if (!reused) clock.Advance(TimeSpan.FromSeconds(seconds));

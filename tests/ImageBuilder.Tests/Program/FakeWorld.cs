@@ -43,6 +43,14 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
 
     public bool OnTerminal { get; set; }
 
+    public bool InputIsTerminal { get; set; }
+
+    /// <summary>What is piped into the program.</summary>
+    public string Input { get; set; } = "";
+
+    /// <summary>What the program handed on as bytes.</summary>
+    public string Piped { get; private set; } = "";
+
     public string Output { get; private set; } = "";
 
     public string Error { get; private set; } = "";
@@ -77,12 +85,20 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
         using var shown = new StringWriter();
         using var output = new Tee(shown);
         using var error = new Tee(shown);
+        using var piped = new MemoryStream();
         var terminal = OnTerminal ? new Terminal(output, error, Live: true, Color: true, 80) : Terminal.Plain(output, error);
         var ports = new Ports(terminal, Environment.GetValueOrDefault, new ProgramRunner(), Clock, () => [Engine],
             () => Planner ?? this, () => this)
-        { Host = Host, EnsureTools = (_, _, _, _) => EnsureTools() };
+        {
+            Host = Host,
+            EnsureTools = (_, _, _, _) => EnsureTools(),
+            InputIsTerminal = InputIsTerminal,
+            Input = new StringReader(Input),
+            Output = piped,
+        };
         var exit = global::Build.Program.Run([$"--working={Folder}", .. arguments], ports, Stop.Token);
         (Output, Error, Shown) = (output.ToString(), error.ToString(), shown.ToString().Replace(Folder, "/repository", StringComparison.Ordinal));
+        Piped = System.Text.Encoding.UTF8.GetString(piped.ToArray());
         return exit;
     }
 

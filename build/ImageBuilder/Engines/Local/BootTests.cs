@@ -78,6 +78,7 @@ public sealed class BootTests(BuildRun run)
         report.Write(new StepFinished(Stage, Boots, boot.Seconds, Reused: false, boot.Passed ? StepStatus.Success : StepStatus.Failed));
         Tell(firmware, boot);
         var cases = boot.Passed ? await TestAsync(machine, disk, firmware, limits, report, cancel) : [];
+        if (!boot.Passed || cases.Any(c => !c.Passed && !c.Skipped)) await new KeptDisk(run).KeepAsync(machine, firmware, cancel);
         return new BootTest(firmware, boot.Passed ? boot.Seconds : null, log, [boot, .. cases]);
     }
 
@@ -91,7 +92,10 @@ public sealed class BootTests(BuildRun run)
             await using var session = await machine.SessionAsync(settings, run.Clock, cancel);
             var logs = Path.Combine(run.Folder, "logs", firmware);
             using var runner = new StepRunner(Stage, logs, report, run.Clock) { Listener = ToeLogs.Anew(run, logs) };
-            return await new TestPhase(runner).RunAsync(session, run.Plan.Test, test => Tell(firmware, test), cancel);
+            var cases = await new TestPhase(runner).RunAsync(session, run.Plan.Test, test => Tell(firmware, test), cancel);
+            // A disk that may be kept has what the machine still has in its memory.
+            if (run.Wishes.OnError != OnError.Clean && !session.Lost) await session.RunAsync(run.Plan.Test[^1] with { Files = [] }, "sync", _ => { }, cancel);
+            return cases;
         }
         catch (ProblemException e) when (e.Exit == ExitCode.BuildFailed && !cancel.IsCancellationRequested)
         {

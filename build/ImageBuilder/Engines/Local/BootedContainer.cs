@@ -1,3 +1,4 @@
+using System.Globalization;
 using ImageBuilder.Contracts;
 using ImageBuilder.Layers;
 using ImageBuilder.Model;
@@ -13,14 +14,24 @@ public sealed class BootedContainer : IImageSession
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     private const string Console = "console";
+    private const string EndLine = "exit ";
 
+    // The terminal is descriptor 6: see terminal.sh.
+    private const string EnterShell = """cd / && "$@" <&6 >&6 2>&6 6>&-; echo "exit $?" >&2""";
+
+    private readonly BuildRun _run;
     private readonly LayerWork _work;
+    private readonly long _epoch;
     private readonly IRunningProgram _program;
     private readonly AgentSession _session;
     private readonly Task _errors;
+    private bool _ended;
 
-    private BootedContainer(LayerWork work, IRunningProgram program, AgentSession session, Task errors) =>
-        (_work, _program, _session, _errors) = (work, program, session, errors);
+    private BootedContainer(BuildRun run, LayerWork work, long epoch, IRunningProgram program, AgentSession session, Task errors) =>
+        (_run, _work, _epoch, _program, _session, _errors) = (run, work, epoch, program, session, errors);
+
+    /// <summary>The layer that it writes to.</summary>
+    public LayerWork Work => _work;
 
     /// <summary>Boots and waits for the agent; null where this machine cannot boot a container.</summary>
     public static async Task<BootedContainer?> BootAsync(BuildRun run, Sandbox sandbox, LayerChain chain, CancellationToken cancel)
@@ -50,8 +61,44 @@ public sealed class BootedContainer : IImageSession
 
     public Task RebootAsync(CancellationToken cancel) => _session.RebootAsync(cancel);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Puts a step's script and files at /run/imagebuilder, for a shell.</summary>
+    public async Task PrepareAsync(PlannedStep step, string script, CancellationToken cancel)
     {
+        var input = Path.Combine(_work.Folder, "input");
+        var files = Path.Combine(input, "files");
+        if (Directory.Exists(files)) Directory.Delete(files, recursive: true);
+        foreach (var folder in (string[])[files, Path.Combine(input, "outputs")]) RootSkeleton.MakeFolder(folder);
+        await new StepInput(_run, _epoch).WriteAsync(input, step, script, cancel);
+    }
+
+    /// <summary>Opens a shell for the person at the terminal, as root. It ends with the container.</summary>
+    /// <returns>The shell's exit code.</returns>
+    public async Task<int> ShellAsync(string terminalKind, CancellationToken cancel)
+    {
+        var init = NestedProcess.Of(_program.Id, depth: 3) ?? throw Gone();
+        IReadOnlyList<string> command =
+        [
+            .. NamespaceOptions.Terminal.Within, "nsenter", "--target", init.ToString(CultureInfo.InvariantCulture), "--user", "--mount", "--pid", "--net",
+            "--ipc", "--uts", "--cgroup", "--setuid", "0", "--setgid", "0", "/usr/bin/env", "-i", .. RootEnvironment.Of(_epoch), "container=imagebuilder",
+            $"TERM={terminalKind}", "/bin/bash", "-c", EnterShell, "shell", .. StepInput.Shell,
+        ];
+        await using var program = _run.Programs.Start(new Command(command[0], [.. command.Skip(1)]));
+        using var ending = cancel.Register(program.Kill);
+        var said = await new StreamReader(program.Error).ReadToEndAsync(CancellationToken.None);
+        await program.WaitAsync(CancellationToken.None);
+        cancel.ThrowIfCancellationRequested();
+        var end = said.Split('\n').FirstOrDefault(l => l.StartsWith(EndLine, StringComparison.Ordinal));
+        return end is null ? throw Gone() : int.Parse(end[EndLine.Length..], CultureInfo.InvariantCulture);
+    }
+
+    private static ProblemException Gone() => new(ExitCode.BuildFailed, new Problem("IB4124", "The container went away while a shell was open in it.",
+        "Its process 1 has ended, or somebody killed the shell.", "Run the same command again."));
+
+    /// <summary>Ends the container; what it wrote stays until the work folder goes.</summary>
+    public async Task EndAsync()
+    {
+        if (_ended) return;
+        _ended = true;
         await _program.Input.DisposeAsync();
         using (var patience = new CancellationTokenSource(s_patience))
         {
@@ -68,6 +115,11 @@ public sealed class BootedContainer : IImageSession
         await _errors;
         await _session.DisposeAsync();
         await _program.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
         _work.Dispose();
     }
 
@@ -82,7 +134,7 @@ public sealed class BootedContainer : IImageSession
         try
         {
             var session = await AgentSession.ConnectAsync(program.Output, program.Input, settings, run.Clock, either.Token);
-            return new BootedContainer(work, program, session, draining);
+            return new BootedContainer(run, work, epoch, program, session, draining);
         }
         catch (Exception e) when (e is ProblemException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
         {

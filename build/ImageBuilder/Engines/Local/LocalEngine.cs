@@ -50,7 +50,7 @@ public sealed class LocalEngine : IImageEngine
                 new Place(run.Plan.RecipeFile)));
         var started = run.Clock.GetTimestamp();
         using var sandbox = await Sandbox.ForAsync(run, cancel);
-        var (chain, reused) = await new LayerMaking(run, sandbox).ParentAsync(cancel);
+        var (chain, reused) = await new LayerMaking(run, sandbox).WishedParentAsync(cancel);
         var layer = chain.Top!.Layer; // a found chain has a top
         var packages = PackageList.Of(chain);
         return new Based(run.Plan.Stages.Base, run.Plan.Parent.Key, layer.Epoch, reused, run.Clock.GetElapsedTime(started).TotalSeconds)
@@ -76,7 +76,7 @@ public sealed class LocalEngine : IImageEngine
         if (chain is null)
         {
             // The record comes from another machine, or the cache was emptied since: the layers can be made again.
-            await using var customization = new Customization(run, sandbox);
+            await using var customization = new Customization(run with { Wishes = Wishes.None }, sandbox);
             await customization.RunAsync(cancel);
             chain = await sandbox.TakeAsync(customized.Key, cancel) ?? throw new InvalidOperationException("The layer that was just made is gone.");
         }
@@ -87,6 +87,12 @@ public sealed class LocalEngine : IImageEngine
     }
 
     public Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel) => new BootTests(run).RunAsync(disk, cancel);
+
+    public async Task<int> ShellAsync(BuildRun run, ShellRequest request, CancellationToken cancel)
+    {
+        using var sandbox = await Sandbox.ForAsync(run, cancel);
+        return await new RootShell(run, sandbox).RunAsync(request, cancel);
+    }
 
     public async Task<ComponentTried> TryAsync(BuildRun run, TrialSettings settings, CancellationToken cancel)
     {

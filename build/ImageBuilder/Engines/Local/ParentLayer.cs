@@ -17,19 +17,23 @@ public sealed class ParentLayer(BuildRun run, Sandbox sandbox)
     private const string EpochLine = "epoch: ";
     private const string RepositoryLine = "repository: ";
 
+    private const string StateLine = "state: ";
+
     private readonly ParentImage _parent = run.Plan.Parent;
+    private readonly IDistribution _distribution = Catalog<IDistribution>.All.First(d => d.Name == run.Plan.Parent.Distribution);
+
+    private Bootstrap Bootstrap => _distribution.Bootstrap(_parent.Release, run.Plan.Architecture, run.Settings.Mirror);
 
     /// <summary>Bootstraps and commits. Call it holding the key's lock.</summary>
     public async Task<LayerChain> MakeAsync(CancellationToken cancel)
     {
-        var distribution = Catalog<IDistribution>.All.First(d => d.Name == _parent.Distribution);
-        var bootstrap = distribution.Bootstrap(_parent.Release, run.Plan.Architecture, run.Settings.Mirror);
+        var bootstrap = Bootstrap;
         StoreRoom.Require(run.Settings.Cache, bootstrap.Bytes);
         var started = run.Clock.GetTimestamp();
         using var log = new StepLog(Path.Combine(run.Folder, "logs", "000-parent.log"));
         await using var session = sandbox.Open(LayerChain.Empty, epoch: 0);
-        var (epoch, repositories) = await InstallAsync(distribution, bootstrap, session.Work, log, cancel);
-        var packages = await FinishAsync(bootstrap.Finish + "\n" + PackageList.Script(distribution), session.WithEpoch(epoch), log, cancel);
+        var (epoch, repositories) = await InstallAsync(bootstrap, session.Work, log, cancel);
+        var packages = await FinishAsync(bootstrap.Finish + "\n" + PackageList.Script(_distribution), session.WithEpoch(epoch), log, cancel);
         var made = new NewLayer(_parent.Key, _parent.Reference, epoch, run.Clock.GetElapsedTime(started).TotalSeconds)
         {
             Outputs = [new Dictionary<string, string>(packages) { [PackageList.Repositories] = repositories }],
@@ -37,7 +41,24 @@ public sealed class ParentLayer(BuildRun run, Sandbox sandbox)
         return await sandbox.Store.CommitAsync(session.Work, LayerChain.Empty, made, cancel);
     }
 
-    private async Task<(long Epoch, string Repositories)> InstallAsync(IDistribution distribution, Bootstrap bootstrap, LayerWork work, StepLog log, CancellationToken cancel)
+    /// <summary>Asks the package repositories whether they are as they were when the layer was made from them.</summary>
+    public async Task<bool> IsCurrentAsync(Layer layer, CancellationToken cancel)
+    {
+        run.Report.Write(new Progress(Stage, _parent.Reference, "asking the package repositories"));
+        using var log = new StepLog(Path.Combine(run.Folder, "logs", "000-repositories.log"));
+        using var work = sandbox.Store.Begin();
+        var folder = work.Beside("install");
+        var sources = Path.Combine(folder, "sources.list");
+        var bootstrap = Bootstrap;
+        await File.WriteAllTextAsync(sources, bootstrap.Sources, cancel);
+        var script = $"export SOURCES={ShellText.Quote(sources)}\n{bootstrap.State}";
+        var result = await sandbox.Space.RunAsync(script, [], folder, log.Write, cancel);
+        if (!result.Succeeded) throw Failed(result.ExitCode, result.Output + result.Error, log);
+        var now = result.Output.Split('\n').Where(l => l.StartsWith(StateLine, StringComparison.Ordinal)).Select(l => l[StateLine.Length..]);
+        return PackageList.RepositoriesOf(layer).Select(r => r.InRelease).ToHashSet().SetEquals(now);
+    }
+
+    private async Task<(long Epoch, string Repositories)> InstallAsync(Bootstrap bootstrap, LayerWork work, StepLog log, CancellationToken cancel)
     {
         var sources = Path.Combine(work.Beside("install"), "sources.list");
         await File.WriteAllTextAsync(sources, bootstrap.Sources, cancel);
@@ -57,7 +78,7 @@ public sealed class ParentLayer(BuildRun run, Sandbox sandbox)
         var arguments = (List<string>)[UserNamespace.Supervisor, bootstrap.Install, $"{bootstrap.Bytes}", .. environment];
         await using var program = await sandbox.Space.StartAsync(EmbeddedScript.Text("Engines/Local/parent.sh"), arguments, work.Folder, cancel);
         var end = await new SupervisedRun(program, run.Clock).WaitAsync(Line, Line, null, cancel);
-        if (end.ExitCode != 0) throw Failed(distribution, end, output.ToString(), log);
+        if (end.ExitCode != 0) throw Failed(end.ExitCode, output.ToString(), log);
         return (asked ?? newest, string.Join('\n', repositories));
 
         void Line(string text)
@@ -89,12 +110,12 @@ public sealed class ParentLayer(BuildRun run, Sandbox sandbox)
         return end.Outputs[0]; // the list of packages, at least
     }
 
-    private ProblemException Failed(IDistribution distribution, SupervisedEnd end, string output, StepLog log)
+    private ProblemException Failed(int exitCode, string output, StepLog log)
     {
         if (StoreRoom.RanOut(run.Settings.Cache, output)) return StoreRoom.Full(run.Settings.Cache, null, null);
-        if (distribution.Explain(_parent.Release, output) is { } known) return new ProblemException(ExitCode.BuildFailed, known);
+        if (_distribution.Explain(_parent.Release, output) is { } known) return new ProblemException(ExitCode.BuildFailed, known);
         return new ProblemException(ExitCode.BuildFailed, new Problem("IB4006", $"The parent image `{_parent.Reference}` could not be made.",
-            string.Join('\n', log.Tail.Prepend($"The bootstrap ended with exit code {end.ExitCode}.")), $"Read the log {log.Path}."));
+            string.Join('\n', log.Tail.Prepend($"The bootstrap ended with exit code {exitCode}.")), $"Read the log {log.Path}."));
     }
 
     private ProblemException Unfinished(ScriptRun end, StepLog log) => new(ExitCode.BuildFailed, new Problem("IB4007",

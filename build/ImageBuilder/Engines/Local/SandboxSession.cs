@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using ImageBuilder.Contracts;
 using ImageBuilder.Layers;
 using ImageBuilder.Model;
@@ -13,7 +11,7 @@ namespace ImageBuilder.Engines.Local;
 /// </summary>
 public sealed class SandboxSession : IImageSession
 {
-    private static readonly string[] s_proxies = ["http_proxy", "https_proxy", "no_proxy"];
+    private static readonly string s_shell = EmbeddedScript.Text("Engines/Local/shell.sh");
 
     private static readonly string s_script = EmbeddedScript.Text("Engines/Local/root.sh") + EmbeddedScript.Text("Engines/Local/sandbox.sh");
 
@@ -35,14 +33,37 @@ public sealed class SandboxSession : IImageSession
     {
         await PrepareAsync(step, script, cancel);
         var started = _run.Clock.GetTimestamp();
-        await using var program = await _space.StartAsync(
-            s_script, [UserNamespace.Supervisor, _lower, .. Environment()], Work.Folder, cancel);
+        IReadOnlyList<string> words = ["merged", "/image/run/imagebuilder/outputs", .. Inside(["/bin/bash", "/run/imagebuilder/script"])];
+        await using var program = await StartAsync(UserNamespace.Supervisor, words, NamespaceOptions.None, cancel);
         var tail = new Tail(line);
         TimeSpan? limit = step.TimeoutSeconds > 0 ? TimeSpan.FromSeconds(step.TimeoutSeconds) : null;
         var end = await new SupervisedRun(program, _run.Clock).WaitAsync(tail.Add, tail.Add, limit, cancel);
         if (!end.Reported && !end.TimedOut) throw Broken(step, end.Errors);
         if (end.Left.Count > 0) line($"imagebuilder: the step left {end.Left.Count} running, which is ended with it: {string.Join(", ", end.Left.Distinct())}");
         return new ScriptRun(end.ExitCode, end.TimedOut, _run.Clock.GetElapsedTime(started), StepOutputs.Of(end.Values), tail.Text);
+    }
+
+    /// <summary>Runs commands that belong to no step, with what <see cref="PrepareAsync"/> put there.</summary>
+    /// <param name="output">Gets what they write, byte by byte.</param>
+    /// <param name="error">Gets each line of standard error.</param>
+    /// <returns>Their exit code.</returns>
+    public async Task<int> RunAsync(string commands, Stream output, Action<string> error, CancellationToken cancel)
+    {
+        await File.WriteAllTextAsync(Path.Combine(InputFolder, "commands"), commands, cancel);
+        IReadOnlyList<string> words = ["apart", "", .. Inside(["/bin/bash", "/run/imagebuilder/commands"])];
+        await using var program = await StartAsync(UserNamespace.Supervisor, words, NamespaceOptions.None, cancel);
+        var end = await new SupervisedRun(program, _run.Clock).WaitAsync(output, error, cancel);
+        return end.Reported ? end.ExitCode : throw Broken(end.Errors);
+    }
+
+    /// <summary>Opens a shell for the person at the terminal, as root, with what <see cref="PrepareAsync"/> put there. It ends with this program.</summary>
+    /// <returns>The shell's exit code.</returns>
+    public async Task<int> ShellAsync(string terminalKind, CancellationToken cancel)
+    {
+        var command = Inside(StepInput.Shell, $"TERM={terminalKind}");
+        await using var program = await StartAsync(s_shell, command, NamespaceOptions.Terminal, cancel);
+        var end = await new SupervisedRun(program, _run.Clock).WaitAsync(_ => { }, _ => { }, null, cancel);
+        return end.Reported ? end.ExitCode : throw Broken(end.Errors);
     }
 
     /// <summary>Nothing to restart: the next run has fresh processes anyway.</summary>
@@ -54,54 +75,33 @@ public sealed class SandboxSession : IImageSession
         return ValueTask.CompletedTask;
     }
 
-    private IEnumerable<string> Environment() =>
-    [
-        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "HOME=/root",
-        "LC_ALL=C.UTF-8",
-        "DEBIAN_FRONTEND=noninteractive",
-        string.Create(CultureInfo.InvariantCulture, $"SOURCE_DATE_EPOCH={_epoch}"),
-        "IMAGEBUILDER_FILES=/run/imagebuilder/files",
-        "IMAGEBUILDER_OUTPUTS=/run/imagebuilder/outputs",
-        .. s_proxies.Select(name => (name, value: System.Environment.GetEnvironmentVariable(name)))
-            .Where(p => !string.IsNullOrEmpty(p.value)).Select(p => $"{p.name}={p.value}"),
-    ];
-
-    // The layer's folder holds copies: a step must not be able to reach the repository.
-    private async Task PrepareAsync(PlannedStep step, string script, CancellationToken cancel)
+    /// <summary>Puts the step's script and files into the root, for the next run or shell.</summary>
+    public async Task PrepareAsync(PlannedStep step, string script, CancellationToken cancel)
     {
-        var input = Path.Combine(Work.Folder, "input");
+        var input = InputFolder;
         // Not deleted: what an earlier attempt left in its /dev may belong to ids that only exist inside.
         if (Directory.Exists(input)) Directory.Move(input, Path.Combine(Work.Folder, $"used.{Guid.NewGuid():N}"));
         foreach (var name in (string[])["", "outputs", "files", "resolve"]) RootSkeleton.MakeFolder(Path.Combine(input, name));
         RootSkeleton.MakeDevices(Path.Combine(input, "dev"));
-        await File.WriteAllTextAsync(Path.Combine(input, "script"), script, cancel);
         var resolver = File.Exists("/etc/resolv.conf") ? await File.ReadAllTextAsync("/etc/resolv.conf", cancel) : "";
         foreach (var name in (string[])["resolv.conf", "stub-resolv.conf"]) RootSkeleton.WriteFile(Path.Combine(input, "resolve", name), resolver);
-        foreach (var file in step.Files) await CopyAsync(step, file, Path.Combine(input, "files", file.Name), cancel);
+        await new StepInput(_run, _epoch).WriteAsync(input, step, script, cancel);
     }
 
-    private async Task CopyAsync(PlannedStep step, StepFile file, string target, CancellationToken cancel)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(target)!); // below the input folder
-        var source = Path.Combine(_run.Settings.Repository, file.Source);
-        if (file.Content is { } text) await File.WriteAllTextAsync(target, text, cancel);
-        else if (!File.Exists(source)) throw Changed(step, file);
-        else File.Copy(source, target);
-        await using (var content = File.OpenRead(target))
-            if (Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancel)) != file.Digest) throw Changed(step, file);
-        // Times must not depend on when the repository was checked out.
-        File.SetLastWriteTimeUtc(target, DateTimeOffset.FromUnixTimeSeconds(_epoch).UtcDateTime);
-        File.SetUnixFileMode(target, (UnixFileMode)file.Mode);
-    }
+    private string InputFolder => Path.Combine(Work.Folder, "input");
 
-    private static ProblemException Changed(PlannedStep step, StepFile file) => new(ExitCode.BuildFailed, new Problem("IB4103",
-        $"The file `{file.Source}` has changed since the plan was made.", "Its content is not what the step's layer key was computed from.",
-        "Run the same command again: it plans anew.", step.At));
+    private Task<IRunningProgram> StartAsync(string process1, IReadOnlyList<string> words, NamespaceOptions options, CancellationToken cancel) =>
+        _space.StartAsync(s_script, [process1, _lower, .. words], Work.Folder, options, cancel);
+
+    private IReadOnlyList<string> Inside(IReadOnlyList<string> command, params IReadOnlyList<string> more) =>
+        ["chroot", "/image", "/usr/bin/env", "-i", .. RootEnvironment.Of(_epoch), .. more, .. command];
 
     private static ProblemException Broken(PlannedStep step, string why) => new(ExitCode.BuildFailed, new Problem("IB4104",
         $"The sandbox of the step `{step.Id}` ended before its script did.", why.Length > 0 ? why : "It left no message; something killed it.",
         "Run `./build.sh --target=Doctor`: it tries everything that the sandbox needs.", step.At));
+
+    private static ProblemException Broken(string why) => new(ExitCode.BuildFailed, new Problem("IB4120", "The shell could not be opened, or was killed.",
+        why.Length > 0 ? why : "It left no message.", "Run `./build.sh --target=Doctor`: it tries everything that the sandbox needs."));
 
     private sealed class Tail(Action<string> line)
     {

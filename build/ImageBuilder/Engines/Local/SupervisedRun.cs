@@ -28,12 +28,20 @@ public sealed class SupervisedRun(IRunningProgram program, TimeProvider clock)
     /// <param name="output">Gets each line of standard output.</param>
     /// <param name="error">Gets each line of standard error that is not the supervisor's.</param>
     /// <param name="limit">Null means no limit.</param>
-    public async Task<SupervisedEnd> WaitAsync(Action<string> output, Action<string> error, TimeSpan? limit, CancellationToken cancel)
+    public Task<SupervisedEnd> WaitAsync(Action<string> output, Action<string> error, TimeSpan? limit, CancellationToken cancel) =>
+        WaitAsync(PumpAsync(program.Output, new OutputLines(output)), error, limit, cancel);
+
+    /// <summary>As <see cref="WaitAsync(Action{string}, Action{string}, TimeSpan?, CancellationToken)"/>, with all bytes of standard output as they are.</summary>
+    /// <param name="output">When nobody reads it any more, what runs is ended.</param>
+    public Task<SupervisedEnd> WaitAsync(Stream output, Action<string> error, CancellationToken cancel) =>
+        WaitAsync(CopyAsync(output), error, null, cancel);
+
+    private async Task<SupervisedEnd> WaitAsync(Task output, Action<string> error, TimeSpan? limit, CancellationToken cancel)
     {
         using var timer = new CancellationTokenSource(limit ?? Timeout.InfiniteTimeSpan, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, timer.Token);
         var lines = new OutputLines(error);
-        var pumps = Task.WhenAll(PumpAsync(program.Output, new OutputLines(output)), PumpReportsAsync(program.Error, lines));
+        var pumps = Task.WhenAll(output, PumpReportsAsync(program.Error, lines));
         var timedOut = false;
         try
         {
@@ -62,6 +70,19 @@ public sealed class SupervisedRun(IRunningProgram program, TimeProvider clock)
         catch (OperationCanceledException)
         {
             program.Kill();
+        }
+    }
+
+    private async Task CopyAsync(Stream output)
+    {
+        try
+        {
+            await program.Output.CopyToAsync(output, CancellationToken.None);
+            await output.FlushAsync(CancellationToken.None);
+        }
+        catch (IOException)
+        {
+            await program.Input.DisposeAsync();
         }
     }
 

@@ -8,7 +8,13 @@ namespace ImageBuilder.Engines.Local;
 /// <summary>How namespaces differ from those that all scripts get.</summary>
 /// <param name="More">Further options of <c>unshare</c>.</param>
 /// <param name="Within">A program and its first arguments that starts <c>unshare</c>, and says `process N` with its id.</param>
-public sealed record NamespaceOptions(IReadOnlyList<string> More, IReadOnlyList<string> Within);
+public sealed record NamespaceOptions(IReadOnlyList<string> More, IReadOnlyList<string> Within)
+{
+    public static NamespaceOptions None { get; } = new([], []);
+
+    /// <summary>With the terminal of this process as descriptor 6: see terminal.sh.</summary>
+    public static NamespaceOptions Terminal { get; } = new([], ["bash", "-c", EmbeddedScript.Text("Engines/Local/terminal.sh"), "terminal"]);
+}
 
 /// <summary>
 /// Starts bash scripts in namespaces of their own (user, mount, pid, ipc, uts), for root and for ordinary users alike. A script is process 1 there
@@ -32,7 +38,7 @@ public sealed class UserNamespace(IProgramRunner programs, IdMap map, TimeProvid
 
     /// <summary>Starts a script and returns once its ids are mapped. Disposing the program ends everything inside.</summary>
     public Task<IRunningProgram> StartAsync(string script, IReadOnlyList<string> arguments, string folder, CancellationToken cancel) =>
-        StartAsync(script, arguments, folder, new NamespaceOptions([], []), cancel);
+        StartAsync(script, arguments, folder, NamespaceOptions.None, cancel);
 
     /// <inheritdoc cref="StartAsync(string, IReadOnlyList{string}, string, CancellationToken)"/>
     public async Task<IRunningProgram> StartAsync(

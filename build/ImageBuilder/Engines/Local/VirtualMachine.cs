@@ -15,10 +15,10 @@ public sealed class VirtualMachine : IAsyncDisposable
     private readonly NetworkStream _agent;
     private readonly Task<int> _gone;
     private readonly Task<string> _errors;
-    private readonly string? _box;
+    private readonly MachinePlan _plan;
 
-    private VirtualMachine(IRunningProgram keeper, MachineFolder folder, string? box, NetworkStream agent, Task<int> gone, Task<string> errors) =>
-        (_keeper, _folder, _box, _agent, _gone, _errors) = (keeper, folder, box, agent, gone, errors);
+    private VirtualMachine(IRunningProgram keeper, MachineFolder folder, MachinePlan plan, NetworkStream agent, Task<int> gone, Task<string> errors) =>
+        (_keeper, _folder, _plan, _agent, _gone, _errors) = (keeper, folder, plan, agent, gone, errors);
 
     /// <summary>Completes when the machine has ended.</summary>
     public Task Gone => _gone;
@@ -70,7 +70,7 @@ public sealed class VirtualMachine : IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, timer.Token);
         try
         {
-            return await AgentSession.ConnectAsync(_agent, _agent, settings with { Box = _box }, clock, either.Token);
+            return await AgentSession.ConnectAsync(_agent, _agent, settings with { Box = _plan.Box }, clock, either.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -78,6 +78,26 @@ public sealed class VirtualMachine : IAsyncDisposable
                 $"It did not greet within {settings.BootLimit.TotalSeconds:0} s; it starts after multi-user.target.",
                 "Read the console's log: a unit that never finishes starting keeps it from being reached."));
         }
+    }
+
+    /// <summary>Ends the machine at once and moves its disk to a folder.</summary>
+    /// <returns>The machine as it can be started again from there.</returns>
+    public async Task<MachinePlan> KeepAsync(string target, CancellationToken cancel)
+    {
+        // Whoever ends the machine removes its folder. What is moved out of it goes with this run, however that ends.
+        using var aside = ScratchFolder.In(Path.GetDirectoryName(_folder.Path)!); // a folder in a folder
+        var disk = Path.Combine(aside.Path, "disk.raw");
+        File.Move(_plan.Disk, disk);
+        var kept = _plan with { Disk = Path.Combine(target, "disk.raw"), Box = null };
+        if (_plan.Uefi is var (code, variables))
+        {
+            kept = kept with { Uefi = (code, Path.Combine(target, "variables.fd")) };
+            File.Copy(variables, kept.Uefi.Value.Variables);
+        }
+
+        await DisposeAsync();
+        await SparseFile.CopyAsync(disk, kept.Disk, cancel);
+        return kept;
     }
 
     public async ValueTask DisposeAsync()
@@ -97,7 +117,7 @@ public sealed class VirtualMachine : IAsyncDisposable
         {
             var errors = new StreamReader(keeper.Error).ReadToEndAsync(CancellationToken.None);
             var gone = keeper.WaitAsync(CancellationToken.None);
-            return new VirtualMachine(keeper, folder, machine.Box, await ConnectAsync(machine.Agent, gone, errors, command, cancel), gone, errors);
+            return new VirtualMachine(keeper, folder, machine, await ConnectAsync(machine.Agent, gone, errors, command, cancel), gone, errors);
         }
         catch
         {

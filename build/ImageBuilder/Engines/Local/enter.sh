@@ -1,5 +1,7 @@
 # A shell in a root that was kept, or the command that is given, or its end with --remove. Text before it sets lower (the layers below, the
-# highest first) and ids (arguments for newuidmap and newgidmap with a slash between; empty: each id is itself).
+# highest first), environment (an array of NAME=VALUE), shell (an array: the program) and ids (arguments for newuidmap and newgidmap with a
+# slash between; empty: each id is itself).
+# shellcheck disable=SC2154
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")"
 here=$PWD
@@ -10,10 +12,22 @@ inside() {
         rm -rf -- "$here"
         exit
     fi
-    mkdir -p mount scratch
+    IFS=: read -ra below <<<"$lower"
+    for folder in "${below[@]}"; do
+        [[ -d $folder ]] || { echo "The layer $folder is gone; what is left is in $here/root." >&2; exit 1; }
+    done
+    mkdir -p mount scratch input
     rm -rf scratch/work
-    LIBMOUNT_FORCE_MOUNT2=always mount -n -t overlay -o "userxattr,lowerdir=$lower,upperdir=root,workdir=scratch" overlay mount
-    cd mount
+    # Short names: all of them must fit into the 4096 bytes that mount(2) takes.
+    rm -rf lower && mkdir lower
+    local number names=
+    for number in "${!below[@]}"; do
+        ln -s "$(realpath "${below[number]}")" "lower/$number"
+        names+=:$number
+    done
+    cd lower
+    LIBMOUNT_FORCE_MOUNT2=always mount -n -t overlay -o "userxattr,lowerdir=${names#:},upperdir=../root,workdir=../scratch" overlay ../mount
+    cd ../mount
     mount -n -t proc proc proc
     mount -n -t tmpfs -o mode=755 run run
     mount -n -t tmpfs -o mode=755 dev dev
@@ -21,26 +35,49 @@ inside() {
         : >"dev/$node"
         mount -n --bind "/dev/$node" "dev/$node"
     done
-    [[ $# -gt 0 ]] || set -- /bin/bash -l
-    exec chroot . /usr/bin/env -i TERM="${TERM:-dumb}" HOME=/root LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+    ln -s /proc/self/fd dev/fd
+    mkdir -p run/imagebuilder run/systemd/resolve
+    mount -n --bind ../input run/imagebuilder
+    if [[ -d ../input/resolve ]]; then
+        mount -n --bind ../input/resolve run/systemd/resolve
+        [[ -L etc/resolv.conf || ! -e etc/resolv.conf ]] || mount -n --bind ../input/resolve/resolv.conf etc/resolv.conf
+    fi
+    [[ $# -gt 0 ]] || set -- "${shell[@]}"
+    exec chroot . /usr/bin/env -i TERM="${TERM:-dumb}" "${environment[@]}" "$@"
 }
-export -f inside
-export here lower
 
-rm -f go
-mkfifo -m 600 go
-unshare --user --mount --pid --fork --kill-child bash -euo pipefail -c 'exec bash -euo pipefail -c "inside \"\$@\"" bash "$@"' bash "$@" <&0 &
-process=$!
-# The ids are given from outside, once the new user namespace is there.
-until [[ $(readlink "/proc/$process/ns/user") != "$(readlink /proc/self/ns/user)" ]]; do sleep 0.01; done
-if [[ -n $ids ]]; then
-    read -ra uids <<<"${ids%/*}"
-    read -ra gids <<<"${ids#*/}"
-    newuidmap "$process" "${uids[@]}"
-    newgidmap "$process" "${gids[@]}"
-else
-    cat /proc/self/uid_map >"/proc/$process/uid_map"
-    cat /proc/self/gid_map >"/proc/$process/gid_map"
+# The ids are given from outside, once the new user namespace is there. Then it watches: `script` does not notice that its terminal is gone.
+map() {
+    local id uids gids
+    read -r id <process
+    until [[ $(readlink "/proc/$id/ns/user") != "$(readlink /proc/self/ns/user)" ]]; do sleep 0.01; done
+    if [[ -n $ids ]]; then
+        read -ra uids <<<"${ids%/*}"
+        read -ra gids <<<"${ids#*/}"
+        newuidmap "$id" "${uids[@]}"
+        newgidmap "$id" "${gids[@]}"
+    else
+        cat /proc/self/uid_map >"/proc/$id/uid_map"
+        cat /proc/self/gid_map >"/proc/$id/gid_map"
+    fi
+    echo go >go
+    trap 'kill -KILL "$id"; exit' HUP
+    while kill -0 "$id" 2>/dev/null; do sleep 1; done
+}
+
+if [[ ${1-} == --inside ]]; then
+    shift
+    inside "$@"
 fi
-echo go >go
-wait "$process"
+rm -f go process
+mkfifo -m 600 go process
+map &
+enter=(bash -c 'echo $$ >process && exec "$@"' bash unshare --user --mount --pid --fork --kill-child
+    bash -c 'exec bash "$@"' bash "$here/${0##*/}" --inside "$@")
+if [[ -t 0 && ${1-} != --remove ]] && command -v script >/dev/null; then
+    printf -v command '%q ' "${enter[@]}"
+    # Not `exec`: it would take the end of what watches for that of the shell.
+    SHELL=/bin/bash script --quiet --return --flush --command "$command" /dev/null
+    exit
+fi
+exec "${enter[@]}"

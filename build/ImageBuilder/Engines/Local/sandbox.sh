@@ -2,11 +2,11 @@
 # reached by any path except copies of the step's own files.
 #
 # Runs in a work folder as add_layers in root.sh says, with input (script, files, dev, resolve, an empty folder outputs).
-# Arguments: the supervisor's text, the lower layers, and the environment of the script as NAME=VALUE.
+# Arguments: the text of process 1, the lower layers, and the arguments of process 1.
 # shellcheck disable=SC2154 # root.sh sets here
 set -euo pipefail
 umask 022
-supervisor=$1 lower=$2
+process1=$1 lower=$2
 shift 2
 
 add_layers "$lower"
@@ -26,5 +26,4 @@ hostname localhost
 # Process 1 stands beside the image and not in it: so systemctl and others see that they run in a chroot and do not try to start services.
 cd mount
 leave_host old
-exec bash -c "$supervisor" supervisor merged /image/run/imagebuilder/outputs \
-    chroot /image /usr/bin/env -i "$@" /bin/bash /run/imagebuilder/script
+exec bash -c "$process1" process1 "$@"
