@@ -213,7 +213,7 @@ public sealed record Options
         foreach (var value in Enum.GetValues<OnError>())
             if (value.ToString().Equals(given, StringComparison.OrdinalIgnoreCase)) return value;
         string[] known = [.. Enum.GetNames<OnError>().Select(n => n.ToLowerInvariant())];
-        problems.Add(new Problem("IB7030", $"`--on-error=` cannot be `{given}`.", Switches.OnError.Help, Suggestion.Fix(given, known)));
+        problems.Add(new Problem("IB7037", $"`--on-error=` cannot be `{given}`.", Switches.OnError.Help, Suggestion.Fix(given, known)));
         return OnError.Clean;
     }
 

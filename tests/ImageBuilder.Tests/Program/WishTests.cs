@@ -96,7 +96,7 @@ public sealed class WishTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--on-error=shel", "IB7030", "Did you mean `shell`?")]
+    [InlineData("--on-error=shel", "IB7037", "Did you mean `shell`?")]
     [InlineData("--on-error=shell", "IB7031", "--on-error=keep")]
     [InlineData("--break=Install", "IB7031", "Standard input is none")]
     [InlineData("--break=Answers", "IB7034", "nginx/test/Answers")]
