@@ -26,7 +26,7 @@ public sealed class BootTests(BuildRun run)
         var path = Path.Combine(run.Folder, disk.File);
         var accelerated = await KvmProbe.WorksAsync(run.Programs, cancel);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using var places = new SemaphoreSlim(SideBySide(run.Plan.Disk.Firmware.Count, ScratchFolder.Available()));
+        using var places = new SemaphoreSlim(SideBySide(run.Plan.Disk.Firmware.Count, FreeMemory.Bytes()));
         var boots = run.Plan.Disk.Firmware.Select(firmware => InTurnAsync(places, () => BootAsync(path, disk, firmware, accelerated, ended.Token), ended.Token))
             .ToList();
         var check = CheckAsync(path, disk, ended.Token);

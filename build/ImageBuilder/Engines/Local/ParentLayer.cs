@@ -75,7 +75,7 @@ public sealed class ParentLayer(BuildRun run, Sandbox sandbox)
         var newest = 0L;
         var repositories = new SortedSet<string>(StringComparer.Ordinal);
         var output = new StringBuilder();
-        var arguments = (List<string>)[UserNamespace.Supervisor, bootstrap.Install, $"{bootstrap.Bytes}", .. environment];
+        var arguments = (List<string>)[UserNamespace.Supervisor, bootstrap.Install, $"{InMemory(bootstrap)}", EmbeddedScript.Text("Engines/Local/copy.sh"), .. environment];
         await using var program = await sandbox.Space.StartAsync(EmbeddedScript.Text("Engines/Local/parent.sh"), arguments, work.Folder, cancel);
         var end = await new SupervisedRun(program, run.Clock).WaitAsync(Line, Line, null, cancel);
         if (end.ExitCode != 0) throw Failed(end.ExitCode, output.ToString(), log);
@@ -108,6 +108,15 @@ public sealed class ParentLayer(BuildRun run, Sandbox sandbox)
         var end = await session.RunAsync(step, script, log.Write, cancel);
         if (end.ExitCode != 0) throw Unfinished(end, log);
         return end.Outputs[0]; // the list of packages, at least
+    }
+
+    // As much again for what is being installed, and as much for everybody else.
+    private long InMemory(Bootstrap bootstrap)
+    {
+        var free = FreeMemory.Bytes();
+        if (free > 3 * bootstrap.Bytes) return bootstrap.Bytes;
+        run.Report.Write(new Noted($"{free >> 20} MiB of memory are free: `{_parent.Reference}` is made on disk, which takes longer than in memory."));
+        return 0;
     }
 
     private ProblemException Failed(int exitCode, string output, StepLog log)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ImageBuilder.Layers;
 
 namespace ImageBuilder.Engines.Local;
@@ -19,9 +18,11 @@ public sealed class ScratchFolder : IDisposable
 
     public string Path { get; }
 
+    /// <summary>True where there is plenty of memory for so many bytes.</summary>
+    public static bool FitsInMemory(long bytes) => Directory.Exists(Memory) && bytes < Math.Min(FreeMemory.Bytes() - Spare, new DriveInfo(Memory).AvailableFreeSpace);
+
     /// <summary>In memory, or null where there is not plenty of it for so many bytes.</summary>
-    public static ScratchFolder? InMemory(long bytes) =>
-        Directory.Exists(Memory) && bytes < Math.Min(Available() - Spare, new DriveInfo(Memory).AvailableFreeSpace) ? In(Memory) : null;
+    public static ScratchFolder? InMemory(long bytes) => FitsInMemory(bytes) ? In(Memory) : null;
 
     /// <summary>In a folder: files can be renamed into it.</summary>
     public static ScratchFolder In(string parent)
@@ -41,11 +42,6 @@ public sealed class ScratchFolder : IDisposable
             }
         }
     }
-
-    /// <summary>Bytes of memory that can be had without pushing anything out.</summary>
-    public static long Available() => File.ReadLines("/proc/meminfo").Where(l => l.StartsWith("MemAvailable:", StringComparison.Ordinal))
-        .Select(l => long.Parse(l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024)
-        .FirstOrDefault();
 
     public void Dispose()
     {

@@ -6,8 +6,9 @@ set -euo pipefail
 disk=$1 offset=$2 blocks=$3 room=$4 uuid=$5 seed=$6 config=$7 epoch=$8 folder=$9
 cd "$TREE"
 
-read -r content _ < <(du -s -x -B 4096 .)
-read -r inodes _ < <(du -s -x --inodes .)
+exec 3< <(du -s -x -B 4096 .) 4< <(du -s -x --inodes .)
+read -r content _ <&3
+read -r inodes _ <&4
 free=$(stat -f -c '%a*%S/4096' "$folder")
 echo "content $content $inodes"
 ((content <= room)) || exit 3
