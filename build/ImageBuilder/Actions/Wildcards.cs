@@ -12,8 +12,8 @@ internal static class Wildcards
         if (!CheckPath(module, "source", entry, problems)) return;
         var separators = Separators(entry);
         if (entry.Text("destination") is { Length: > 0 } destination && !separators.Contains(destination[^1], StringComparison.Ordinal))
-            problems.Add(new Problem("IB1331", $"The destination `{entry.Texts["destination"]}` can take one only.",
-                $"The source has `*`; should it stand for several, the step fails: only a destination that ends with `{separators[^1]}` is a folder.",
+            problems.Add(new Problem("IB1331", $"The destination `{entry.Texts["destination"]}` is taken for a folder.",
+                $"The source has `*`, which may stand for several; a folder is written with `{separators[^1]}` at its end.",
                 $"Write `{destination}{separators[^1]}`.", entry.PlaceOf("destination"), Severity.Warning));
     }
 

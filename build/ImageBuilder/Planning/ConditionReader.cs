@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Yaml;
@@ -5,7 +6,7 @@ using ImageBuilder.Yaml;
 namespace ImageBuilder.Planning;
 
 /// <summary>Reads conditions: exactly one operator with its arguments, or <c>and</c>, <c>or</c>, <c>not</c> over others.</summary>
-internal sealed class ConditionReader(TextEvaluator texts, ProblemBag problems)
+internal sealed partial class ConditionReader(TextEvaluator texts, ProblemBag problems)
 {
     // The service refuses more.
     private const int DepthLimit = 4;
@@ -74,9 +75,28 @@ internal sealed class ConditionReader(TextEvaluator texts, ProblemBag problems)
         if (wanted is not null && value is null)
             problems.Add(new Problem("IB1324", $"`{name}` needs `{wanted}`.", "It is what the operator looks at.", $"Add `{wanted}: …` beside it.", entry.Key.At));
         var baseline = Text(name, entry.Value);
+        if (name == "patternMatches" && baseline is not null && !Marks.In(baseline)) CheckPattern(baseline, entry.Value.At);
         var looked = value is null ? null : Text($"{wanted} of {name}", value);
         return baseline is null || (wanted is not null && looked is null) ? null : new Condition.Comparison(name, baseline, looked);
     }
+
+    // AWSTOE's patterns are those of Go. Scripts have those of Perl and .NET, which know more, and write few things otherwise.
+    private void CheckPattern(string pattern, Place at)
+    {
+        if (NotOfGo().Match(pattern) is { Success: true } foreign)
+            problems.Add(new Problem("IB1317", $"The pattern `{pattern}` is none on EC2 Image Builder.",
+                $"Patterns there are those of Go, which have no `{foreign.Groups["what"].Value}`.", "Write it without, or as several conditions.", at, Severity.Warning));
+        else if (OnlyOfGo().Match(pattern) is { Success: true } special)
+            problems.Add(new Problem("IB1318", $"The pattern `{pattern}` may mean something else here.",
+                $"`{special.Value}` is Go's syntax; scripts use grep's patterns on Linux and those of .NET on Windows.",
+                "Write e.g. `[A-Za-z]` for `[[:alpha:]]`, `\\p{L}` for `\\pL`, and `\\` before each character for `\\Q…\\E`.", at, Severity.Warning));
+    }
+
+    [GeneratedRegex(@"(?<!\\)(\\\\)*(?<what>\(\?<?[=!]|\(\?>|\\[1-9])", RegexOptions.ExplicitCapture)]
+    private static partial Regex NotOfGo();
+
+    [GeneratedRegex(@"\[\[:\^?[a-z]+:\]|\\p[A-Z]|\\[QC]|\(\?[a-z]*U", RegexOptions.ExplicitCapture)]
+    private static partial Regex OnlyOfGo();
 
     private Condition? Junction(string owner, string name, YamlEntry entry, int depth)
     {

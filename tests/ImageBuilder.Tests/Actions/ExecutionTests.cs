@@ -141,8 +141,7 @@ public sealed class ExecutionTests : IDisposable
         await FailsAsync("CopyFile", $$"""[{ "source": "{{In("src/*.none")}}", "destination": "{{In("out/")}}" }]""", "there is no file");
         await FailsAsync("CopyFile", $$"""[{ "source": "{{In("src")}}", "destination": "{{In("out/")}}" }]""", "there is no file");
         await OkAsync("CopyFile", $$"""[{ "source": "{{In("src/*.txt")}}", "destination": "{{In("out/one")}}" }]""");
-        Assert.Equal("src/c.txt", await File.ReadAllTextAsync(In("out/one"), TestContext.Current.CancellationToken));
-        await FailsAsync("CopyFile", $$"""[{ "source": "{{In("src/*.conf")}}", "destination": "{{In("out/one")}}" }]""", "several files");
+        Assert.Equal("src/c.txt", await File.ReadAllTextAsync(In("out/one/c.txt"), TestContext.Current.CancellationToken));
     }
 
     [Fact]
