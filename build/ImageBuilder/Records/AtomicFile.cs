@@ -7,7 +7,8 @@ public static class AtomicFile
 {
     public static async Task WriteAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancel)
     {
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        // Several recipes of one process may write the same file of the cache.
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!); // every path here is below a folder of ours
@@ -18,6 +19,11 @@ public static class AtomicFile
             }
 
             File.Move(temporary, path, overwrite: true);
+        }
+        catch (OperationCanceledException)
+        {
+            File.Delete(temporary);
+            throw;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

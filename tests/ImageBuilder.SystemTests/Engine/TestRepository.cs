@@ -121,6 +121,32 @@ internal sealed class TestRepository : IDisposable
     /// <summary>Changes the recipe.</summary>
     public void ReplaceInRecipe(string text, string by) => Change(Recipe, text, by);
 
+    /// <summary>Adds a recipe.</summary>
+    public void AddRecipe(string name, string parent, params string[] components) => Write($"recipes/{name}/recipe.yml", $$"""
+        schemaVersion: 1.0
+        name: {{name}}
+        version: 1.0.0
+        parentImage: { local: '{{parent}}' }
+        components: [{{string.Join(", ", components.Select(c => $"{{ name: {c} }}"))}}]
+        disk: { size: 2GiB, firmware: [bios] }
+
+        """);
+
+    /// <summary>Adds a component of one build step.</summary>
+    public void AddComponent(string name, string script) => Write($"components/{name}/1.0.0/component.yml", $$"""
+        schemaVersion: 1.0
+        phases:
+          - name: build
+            steps:
+              - name: Own
+                action: ExecuteBash
+                inputs:
+                  commands:
+                    - |
+                      {{script.ReplaceLineEndings("\n                      ")}}
+
+        """);
+
     /// <summary>Adds a phase of steps, each a name and the commands that it runs; without commands it is one of the action Reboot.</summary>
     public void AddPhase(string phase, params (string Name, string? Script)[] steps) => File.AppendAllText(Component,
         $"\n  - name: {phase}\n    steps:\n" + string.Concat(steps.Select(Step)));

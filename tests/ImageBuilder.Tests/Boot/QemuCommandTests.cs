@@ -56,8 +56,10 @@ public sealed class QemuCommandTests
     [InlineData(2, 1, 1)]
     [InlineData(2, 2900, 1)]
     [InlineData(2, 3100, 2)]
+    [InlineData(1, 64000, 2)]
     [InlineData(2, 64000, 2)]
-    [InlineData(1, 64000, 1)]
-    public void Machines_run_side_by_side_as_far_as_there_is_memory_for_them(int machines, long mebibytes, int together) =>
-        Assert.Equal(together, BootTests.SideBySide(machines, mebibytes << 20));
+    [InlineData(16, 64000, 16)]
+    [InlineData(16, 6200, 4)]
+    public void Machines_run_side_by_side_as_far_as_there_are_memory_and_processors_for_them(int processors, long mebibytes, int together) =>
+        Assert.Equal(together, MachinePlaces.Count(processors, mebibytes << 20));
 }

@@ -8,16 +8,13 @@ using ImageBuilder.Testing;
 namespace ImageBuilder.Engines.Local;
 
 /// <summary>Boots copies of a finished disk, one for each firmware, and runs the plan's tests inside.</summary>
-public sealed class BootTests(BuildRun run)
+public sealed class BootTests(BuildRun run, MachinePlaces places)
 {
     public const string Boots = "boots to login prompt";
 
     private const string Stage = "TestImage";
     private const int LinesShown = 20;
     private const long ConsoleLimit = 262_144;
-
-    // A machine's own memory, and what QEMU takes beside it for emulating the processor.
-    private const long MachineBytes = 3L << 29;
 
     private readonly Lock _lock = new();
 
@@ -26,8 +23,8 @@ public sealed class BootTests(BuildRun run)
         var path = Path.Combine(run.Folder, disk.File);
         var accelerated = await KvmProbe.WorksAsync(run.Programs, cancel);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using var places = new SemaphoreSlim(SideBySide(run.Plan.Disk.Firmware.Count, FreeMemory.Bytes()));
-        var boots = run.Plan.Disk.Firmware.Select(firmware => InTurnAsync(places, () => BootAsync(path, disk, firmware, accelerated, ended.Token), ended.Token))
+        var boots = run.Plan.Disk.Firmware
+            .Select(firmware => places.InTurnAsync(() => BootAsync(path, disk, firmware, accelerated, ended.Token), ended.Token))
             .ToList();
         var check = CheckAsync(path, disk, ended.Token);
         try
@@ -45,23 +42,6 @@ public sealed class BootTests(BuildRun run)
         var report = JUnitReport.Of($"{run.Plan.Recipe}-{run.Plan.Version}", made, boot => Console(boot.Console));
         await AtomicFile.WriteAsync(Path.Combine(run.Folder, JUnitReport.FileName), report, cancel);
         return new Tested(run.Plan.Stages.TestImage, disk.Sha256, made.All(b => b.Cases.All(c => c.Passed)), made);
-    }
-
-    /// <summary>How many machines run at once. Two are quicker than one after the other: alone, none keeps two cores busy for most of a boot.</summary>
-    /// <param name="available">Bytes of memory.</param>
-    internal static int SideBySide(int machines, long available) => (int)Math.Clamp(available / MachineBytes, 1, machines);
-
-    private static async Task<BootTest> InTurnAsync(SemaphoreSlim places, Func<Task<BootTest>> boot, CancellationToken cancel)
-    {
-        await places.WaitAsync(cancel);
-        try
-        {
-            return await boot();
-        }
-        finally
-        {
-            places.Release();
-        }
     }
 
     private async Task<BootTest> BootAsync(string path, DiskMade disk, string firmware, bool accelerated, CancellationToken cancel)

@@ -46,7 +46,7 @@ public static class ControlGroup
     // Asked by doing it: permissions alone do not tell of a read-only mount.
     private static bool IsOurs(string parent)
     {
-        var probe = Path.Combine(parent, $"{Prefix}probe-{Environment.ProcessId}");
+        var probe = Path.Combine(parent, $"{Prefix}probe-{Guid.NewGuid():N}");
         try
         {
             Directory.CreateDirectory(probe);

@@ -11,6 +11,7 @@ namespace ImageBuilder.Engines.Local;
 public sealed class LocalEngine : IImageEngine
 {
     private readonly ConcurrentDictionary<string, bool> _looked = [];
+    private readonly MachinePlaces _machines = new();
 
     public string Name => "local";
 
@@ -89,7 +90,7 @@ public sealed class LocalEngine : IImageEngine
         return await assembly.MakeAsync(run.Plan, customized.Epoch, run.Folder, cancel) with { Layer = chain.Top!.Layer.Id, Tools = DiskTools(run) }; // found
     }
 
-    public Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel) => new BootTests(run).RunAsync(disk, cancel);
+    public Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel) => new BootTests(run, _machines).RunAsync(disk, cancel);
 
     public async Task<int> ShellAsync(BuildRun run, ShellRequest request, CancellationToken cancel)
     {
