@@ -65,6 +65,26 @@ public sealed record Options
     /// <summary>Absolute path.</summary>
     public required string Cache { get; init; }
 
+    /// <summary>Bytes that the cache may hold after a build; null: a share of its file system.</summary>
+    public long? CacheSize { get; init; }
+
+    /// <summary>Clean removes only what was not used for this long.</summary>
+    public TimeSpan? OlderThan { get; init; }
+
+    /// <summary>Bytes that Clean leaves in the cache.</summary>
+    public long? MaxSize { get; init; }
+
+    /// <summary>Clean removes nothing.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>Cache reads everything.</summary>
+    public bool Verify { get; init; }
+
+    public bool Json { get; init; }
+
+    /// <summary>Of what is random in Torture; null: any.</summary>
+    public int? Seed { get; init; }
+
     public bool NoInstall { get; init; }
 
     /// <summary>Only what the recipes' locks say is built.</summary>
@@ -159,6 +179,13 @@ public sealed record Options
             Repository = repository,
             Artifacts = line.Folder(Switches.Artifacts) ?? Path.Combine(repository, "artifacts"),
             Cache = line.Folder(Switches.Cache) ?? DefaultCache(line.Environment),
+            CacheSize = Quantity.Size(line, Switches.CacheSize, problems),
+            OlderThan = Quantity.Age(line, Switches.OlderThan, problems),
+            MaxSize = Quantity.Size(line, Switches.MaxSize, problems),
+            DryRun = line.Has(Switches.WouldRemove),
+            Verify = line.Has(Switches.Verify),
+            Json = line.Has(Switches.Json),
+            Seed = Quantity.Number(line, Switches.Seed, problems),
             NoInstall = line.Has(Switches.NoInstall),
             Locked = line.Has(Switches.Locked),
             Filter = line.Last(Switches.Filter),

@@ -88,7 +88,7 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
     public void Fail(Exception cause, RecipeBuild? build = null)
     {
         End(Failure.ExitOf(cause));
-        var problems = Failure.ProblemsOf(cause, options.Diagnostic);
+        var problems = Failure.ProblemsOf(cause, options.Diagnostic, options.Artifacts, options.Cache);
         build?.Keep(Failure.ExitOf(cause), problems);
         foreach (var problem in problems) build?.Events.Write(new ProblemFound(problem));
         lock (_lock)

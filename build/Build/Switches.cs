@@ -70,6 +70,42 @@ public static class Switches
         "imagebuilder in the user's cache folder",
         "IMAGEBUILDER_CACHE");
 
+    public static readonly Switch CacheSize = new(
+        "cache-size", "SIZE", "What the cache may hold after a build: what was used longest ago goes, and never what is in use.",
+        "a quarter of its file system", "IMAGEBUILDER_CACHE_SIZE");
+
+    public static readonly Switch OlderThan = new(
+        "older-than", "AGE", "Clean removes only what was last used longer ago (30d, 12h), also what recipes need.")
+    {
+        Of = ["Clean"],
+    };
+
+    public static readonly Switch MaxSize = new(
+        "max-size", "SIZE", "Clean removes from the cache what was used longest ago until it holds no more than this (10GiB).")
+    {
+        Of = ["Clean"],
+    };
+
+    public static readonly Switch WouldRemove = new("dry-run", null, "Clean removes nothing and says what it would.")
+    {
+        Of = ["Clean"],
+    };
+
+    public static readonly Switch Seed = new("seed", "NUMBER", "Where Torture begins with what is random.", "another one each time")
+    {
+        Of = ["Torture"],
+    };
+
+    public static readonly Switch Verify = new("verify", null, "Cache reads every byte of every layer and removes those that are damaged.")
+    {
+        Of = ["Cache"],
+    };
+
+    public static readonly Switch Json = new("json", null, "Cache says it as one line of JSON, the last one.")
+    {
+        Of = ["Cache"],
+    };
+
     public static readonly Switch Output = new("output", "FORMAT", "Write this format only; may be repeated.",
         "the recipe's outputs")
     {
@@ -79,7 +115,7 @@ public static class Switches
         "no-install", null, "Do not install missing packages on this machine; say what is missing instead.");
     public static readonly Switch Jobs = new(
         "jobs", "N", "Recipes at work at the same time; with 1, stage by stage.", "by processors and memory; --verbosity=verbose says how");
-    public static readonly Switch Filter = new("filter", "TEXT", "Test runs only the tests whose full name contains this.",
+    public static readonly Switch Filter = new("filter", "TEXT", "Test and Torture run only the tests whose full name contains this.",
         "all tests");
 
     public static readonly Switch Document = new(
@@ -183,8 +219,9 @@ public static class Switches
     /// <summary>In the order in which help shows them.</summary>
     public static IReadOnlyList<Switch> All { get; } =
     [
-        Target, Recipe, Jobs, Engine, Output, Artifacts, Cache, Mirror, NoInstall, Exclusive, Locked, Component, Document, Platform, Phases, Parameters,
-        LogDirectory, Keep, FromStep, NoCache, Refresh, OnError, Break, Before, After, Step, Filter, Quick,
+        Target, Recipe, Jobs, Engine, Output, Artifacts, Cache, CacheSize, Mirror, NoInstall, Exclusive, Locked, Component, Document, Platform, Phases,
+        Parameters, LogDirectory, Keep, FromStep, NoCache, Refresh, OnError, Break, Before, After, Step, Filter, Quick,
+        OlderThan, MaxSize, WouldRemove, Verify, Json, Seed,
         Tree, Description, DryRun, Verbosity, Working, NoReport, Version, Info, Help,
     ];
 

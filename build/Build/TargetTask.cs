@@ -1,3 +1,4 @@
+using Build.Housekeeping;
 using Cake.Core;
 using Cake.Frosting;
 
@@ -16,6 +17,7 @@ public abstract class TargetTask : AsyncFrostingTask<BuildContext>
         try
         {
             await RunTargetAsync(session, session.Cancel);
+            if (session.Running is [.., var last] && last == Name) await new CacheOfRun(session).TrimAsync(session.Cancel);
         }
         catch (Exception) when (session.Cancel.IsCancellationRequested)
         {

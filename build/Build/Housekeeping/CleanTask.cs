@@ -1,55 +1,41 @@
 using Cake.Frosting;
 using ImageBuilder.Contracts;
-using ImageBuilder.Records;
 using ImageBuilder.Reports;
 
 namespace Build.Housekeeping;
 
-[TaskName("Clean"), TaskDescription("Remove what was built (of the selected recipes), and from the cache what no recipe needs")]
+[TaskName("Clean"), TaskDescription("Remove what was built (of the selected recipes), and from the cache what no recipe needs; or only what is old or too much")]
 public sealed class CleanTask : TargetTask
 {
     protected override async Task RunTargetAsync(Session session, CancellationToken cancel)
     {
         var options = session.Options;
-        var (images, bytes) = RemoveImages(session);
-        var place = options.Show(options.Artifacts);
-        session.Close($"Removed {Figures.Count(images, "image")} ({Figures.Size(bytes)}) from {place}.");
-
-        // All recipes: what another one needs stays.
-        var planned = await session.Ports.Planner()
-            .PlanAsync(new PlanRequest(options.Repository, [], options.Engine, options.Artifacts,
-            options.Mirror, [], options.SourceDateEpoch), cancel);
-        var wanted = planned.Plans.SelectMany(p => p.Build.Select(s => s.Key).Append(p.Parent.Key)).ToHashSet();
-        var host = new EngineHost(new EngineSettings(options.Repository, options.Cache, options.Mirror), session.Ports.Programs,
-            session.Ports.Clock);
-        var cleaned = await RecipeBuilds.EngineOf(options, session.Ports).CleanAsync(host, new CacheCleaning { Wanted = wanted }, cancel);
-        session.Close($"Removed {Figures.Count(cleaned.Layers.Count, "layer")} ({Figures.Size(cleaned.Bytes)}) from {options.Cache}; "
-            + $"those of {Figures.Count(planned.Plans.Count, "recipe")} stay.");
-    }
-
-    // A folder with a plan is an image of ours; whatever else lies in the artifacts folder is somebody's own.
-    private static (int Images, long Bytes) RemoveImages(Session session)
-    {
-        var images = 0;
-        var bytes = 0L;
-        var root = new DirectoryInfo(session.Options.Artifacts);
-        foreach (var recipe in root.Exists ? root.EnumerateDirectories().Where(r => IsSelected(session.Options, r.Name)) : [])
+        var removed = options.DryRun ? "Would remove" : "Removed";
+        // By age or size: then it does not matter what a recipe needs. How much the cache holds has nothing to do with images.
+        var byUse = options.OlderThan is not null || options.MaxSize is not null;
+        if (!byUse || options.OlderThan is not null)
         {
-            foreach (var image in recipe.EnumerateDirectories()
-                .Where(v => File.Exists(Path.Combine(v.FullName, RecordFiles.PlanFile))))
-            {
-                bytes += image.EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
-                image.Delete(recursive: true);
-                images++;
-            }
-
-            if (!recipe.EnumerateFileSystemInfos().Any()) recipe.Delete();
+            var images = new BuiltImages(options, session.Ports.Clock);
+            images.Remove();
+            session.Close($"{removed} {Figures.Count(images.Count, "image")} ({Figures.Size(images.Bytes)}) from {options.Show(options.Artifacts)}.");
+            session.Close(Busy(images.InUse, "image"));
         }
 
-        return (images, bytes);
+        var cache = new CacheOfRun(session);
+        var wanted = byUse ? null : await cache.NeededAsync(cancel);
+        var cleaned = await cache.CleanAsync(new CacheCleaning
+        {
+            Wanted = wanted?.Keys.ToHashSet(),
+            OlderThan = options.OlderThan,
+            Most = options.MaxSize,
+            DryRun = options.DryRun,
+        }, cancel);
+        var others = cleaned.Others.Count == 0 ? "" : $" and {string.Join(", ", cleaned.Others.Select(o => o.Name))}";
+        var stay = wanted is null ? $"{Figures.Size(cleaned.Left)} stay" : $"those of {Figures.Count(wanted.Values.SelectMany(r => r).Distinct().Count(), "recipe")} stay";
+        session.Close($"{removed} {Figures.Count(cleaned.Layers.Count, "layer")}{others} ({Figures.Size(cleaned.Bytes)}) from {options.Cache}; {stay}.");
+        session.Close(Busy(cleaned.InUse, "layer"));
     }
 
-    private static bool IsSelected(Options options, string recipe) => options.Recipes.Count == 0
-        || options.Recipes.Any(pattern => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(
-        pattern, recipe, ignoreCase: false));
+    private static IEnumerable<string> Busy(int count, string what) =>
+        count == 0 ? [] : [$"{Figures.Count(count, what)} that a build uses at this moment {(count == 1 ? "stays" : "stay")}."];
 }

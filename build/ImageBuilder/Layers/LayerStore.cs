@@ -43,6 +43,15 @@ public sealed class LayerStore : IDisposable
     /// <summary>A folder of the cache for something else than layers, made if need be.</summary>
     public string Folder(string name) => Files.Folder(name);
 
+    /// <summary>As <see cref="Folder"/>, and in use until the result is disposed: nobody cleans it.</summary>
+    public async Task<FileLock> UseFolderAsync(string name, CancellationToken cancel)
+    {
+        var use = Path.Combine(Folder(name), LayerFiles.Use);
+        var held = await FileLock.TakeAsync(() => Files.Guarded(() => FileLock.TryShared(use)), () => { }, _clock, cancel);
+        held.Touch(_clock.GetUtcNow());
+        return held;
+    }
+
     /// <summary>
     /// The layer with this key and all below it, or null when it, or one below, is missing or does not fit. Only a look: to use layers,
     /// <see cref="TakeAsync"/> them.

@@ -33,5 +33,13 @@ public sealed class LayerWork : IDisposable
     /// <summary>The files as they are now as a layer of this build alone, that no key leads to.</summary>
     public StoredLayer Unkept(Layer below) => new(below with { Key = "", Id = "" }, LayerFolder);
 
+    /// <summary>Removes the folder now, where everything in it belongs to this user; what is only disposed of goes with the next sweep.</summary>
+    public void Remove()
+    {
+        Directory.Delete(Folder, recursive: true);
+        File.Delete(Folder + ".lock");
+        Dispose();
+    }
+
     public void Dispose() => _alive.Dispose();
 }

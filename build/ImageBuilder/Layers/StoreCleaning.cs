@@ -33,6 +33,8 @@ public sealed class StoreCleaning(LayerStore store, TimeProvider clock)
 
     public async Task<CacheCleaned> CleanAsync(CacheCleaning what, CancellationToken cancel)
     {
+        // The usual end of a build: nothing has to be locked to see that there is room.
+        if (what is { Wanted: null, OlderThan: null, Most: { } most } && Held() is var bytes && bytes <= most) return new CacheCleaned([], [], 0, 0, bytes);
         CacheCleaned cleaned;
         using (await store.AloneAsync(cancel))
         {
@@ -48,6 +50,13 @@ public sealed class StoreCleaning(LayerStore store, TimeProvider clock)
 
         await store.SweepAsync(cancel);
         return cleaned;
+    }
+
+    private long Held()
+    {
+        using var nothing = new HeldLocks();
+        return Directory.EnumerateDirectories(_files.Layers).Sum(f => _files.Read(Path.GetFileName(f)).Layer?.Layer.Allocated ?? 0)
+            + Others(nothing).Sum(o => o.Bytes);
     }
 
     private CacheContents Look(HeldLocks held)

@@ -72,7 +72,7 @@ internal sealed class StoreFiles(string cache, string owner)
         {
             await AtomicFile.WriteAsync(Path.Combine(folder, name), content, cancel);
         }
-        catch (ProblemException e) when (e.InnerException is IOException full && StoreRoom.IsFull(full))
+        catch (ProblemException e) when (e.InnerException is IOException full && Room.IsFull(full))
         {
             throw StoreRoom.Full(cache, needed: null, full);
         }
@@ -90,7 +90,7 @@ internal sealed class StoreFiles(string cache, string owner)
         {
             return action();
         }
-        catch (IOException e) when (StoreRoom.IsFull(e))
+        catch (IOException e) when (Room.IsFull(e))
         {
             throw StoreRoom.Full(cache, needed: null, e);
         }

@@ -43,6 +43,7 @@ public static class AtomicFile
 
     /// <summary>The problem of a path that cannot be written, with the room left on its file system.</summary>
     public static ProblemException Unwritable(string path, Exception cause) => new(ExitCode.Prerequisites,
-        new Problem("IB3004", $"`{path}` cannot be written.", cause.Message,
+        new Problem("IB3004", $"`{path}` cannot be written.",
+            cause is IOException full && Room.IsFull(full) ? $"{cause.Message}: {Room.Of(path)} are free." : cause.Message,
             "Give yourself write permission there, free some space, or choose another folder: --artifacts=, --cache="), cause);
 }

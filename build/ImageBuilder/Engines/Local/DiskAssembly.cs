@@ -1,4 +1,3 @@
-using ImageBuilder.Layers;
 using ImageBuilder.Model;
 using ImageBuilder.Processes;
 using ImageBuilder.Records;
@@ -27,7 +26,7 @@ public sealed class DiskAssembly(IProgramRunner programs, RunOnTree runOnTree)
             File.Move(finished, path, overwrite: true);
             return new DiskMade(plan.Stages.Disk, FileName, plan.Disk.Size, sha256, DiskIds.From(plan.Stages.Disk).Root.ToString(), epoch);
         }
-        catch (IOException e) when (StoreRoom.IsFull(e))
+        catch (IOException e) when (Room.IsFull(e))
         {
             throw RootFileSystem.Full(folder, e);
         }

@@ -62,12 +62,14 @@ public sealed class ParentLayer(BuildRun run, Sandbox sandbox)
     {
         var sources = Path.Combine(work.Beside("install"), "sources.list");
         await File.WriteAllTextAsync(sources, bootstrap.Sources, cancel);
+        var downloads = Path.Combine("packages", $"{_parent.Distribution}-{_parent.Release}-{run.Plan.Architecture}");
+        using var use = await sandbox.Store.UseFolderAsync(downloads, cancel);
         var environment = new List<string>
         {
             $"SOURCES={sources}",
             $"RELEASE={_parent.Release}",
             $"PACKAGES={string.Join(',', _parent.Packages)}",
-            $"DOWNLOADS={sandbox.Store.Folder(Path.Combine("packages", $"{_parent.Distribution}-{_parent.Release}-{run.Plan.Architecture}"))}",
+            $"DOWNLOADS={sandbox.Store.Folder(downloads)}",
         };
         // What a lock asks for is the date that the repositories had then: with the same packages the same bytes come of it.
         var asked = run.Plan.SourceDateEpoch ?? run.Plan.Lock?.Parent.Epoch;

@@ -2,6 +2,7 @@ using System.Globalization;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;
+using ImageBuilder.Records;
 
 namespace ImageBuilder.Engines.Local;
 
@@ -62,7 +63,7 @@ public sealed class RootFileSystem(RunOnTree runOnTree)
 
     public static ProblemException Full(string folder, Exception? cause) => new(ExitCode.BuildFailed, new Problem("IB5002",
         "The artifacts folder's file system has no room for the disk.",
-        $"{new DriveInfo(folder).AvailableFreeSpace / MiB} MiB were free in `{folder}`.",
+        $"{Room.Of(folder)} are free in `{folder}`.",
         "Free some space there or choose another folder with --artifacts=."), cause);
 
     private static ProblemException Failed(ProgramResult result) => new(ExitCode.BuildFailed, new Problem("IB5004",

@@ -67,8 +67,10 @@ public sealed class Sandbox : IDisposable
     {
         using var work = Store.Begin();
         var lower = Prepare(work, chain);
-        return await Space.RunAsync(EmbeddedScript.Text("Engines/Local/tree.sh"), [lower, folder, script, "imagebuilder", .. arguments],
+        var result = await Space.RunAsync(EmbeddedScript.Text("Engines/Local/tree.sh"), [lower, folder, script, "imagebuilder", .. arguments],
             work.Folder, line, cancel);
+        work.Remove();
+        return result;
     }
 
     /// <summary>Makes what root.sh expects in a work folder.</summary>

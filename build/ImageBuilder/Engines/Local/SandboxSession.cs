@@ -38,7 +38,8 @@ public sealed class SandboxSession : IImageSession
         var tail = new Tail(line);
         TimeSpan? limit = step.TimeoutSeconds > 0 ? TimeSpan.FromSeconds(step.TimeoutSeconds) : null;
         var end = await new SupervisedRun(program, _run.Clock).WaitAsync(tail.Add, tail.Add, limit, cancel);
-        if (!end.Reported && !end.TimedOut) throw Broken(step, end.Errors);
+        if (!end.Reported && !end.TimedOut)
+            throw StoreRoom.RanOut(_run.Settings.Cache, end.Errors) ? StoreRoom.Full(_run.Settings.Cache, null, null) : Broken(step, end.Errors);
         if (end.Left.Count > 0) line($"imagebuilder: the step left {end.Left.Count} running, which is ended with it: {string.Join(", ", end.Left.Distinct())}");
         return new ScriptRun(end.ExitCode, end.TimedOut, _run.Clock.GetElapsedTime(started), StepOutputs.Of(end.Values), tail.Text);
     }
