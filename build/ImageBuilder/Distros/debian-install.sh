@@ -104,7 +104,7 @@ make_set() { # folder
     apt apt-cache show --no-all-versions "${packages[@]}" >records
     mkdir -p "$1"
     # See debian-finish.sh.
-    awk -v OFS='\t' '{ sub(/\.deb$/, "", $3); print $1, $2, $3, $7 }' chosen >"$1/archives"
+    awk -v OFS='\t' '{ sub(/\.deb$/, "", $3); print $1, $2, $3, $7 }' chosen >"$1/digests"
     awk 'NR == FNR { file[$1, $2] = $4; size[$1, $2] = $5; digest[$1, $2] = $6; next }
         {
             text = package = version = ""
@@ -128,7 +128,7 @@ prepare() {
     local old
     set=sets/$(cat "$DOWNLOADS"/lists/*Release - <<<"$PACKAGES" | sha256sum | cut -c -64)
     cd "$DOWNLOADS"
-    if [[ ! -e $set/Release || ! -e $set/archives ]] || ! plain_files "$set" | xargs -d '\n' ls -d >/dev/null 2>&1; then
+    if [[ ! -e $set/Release || ! -e $set/digests ]] || ! plain_files "$set" | xargs -d '\n' ls -d >/dev/null 2>&1; then
         cd "$OLDPWD"
         make_set "$DOWNLOADS/$set"
         cd "$DOWNLOADS"
@@ -139,7 +139,7 @@ prepare() {
         rm -rf "$old" "$old.sum"
     done < <(find plain sets -mindepth 1 -maxdepth 1 ! -name '*.sum' -mtime "+$days")
     cd "$OLDPWD"
-    cp "$DOWNLOADS/$set/archives" known
+    cp "$DOWNLOADS/$set/digests" known
 }
 
 install() {
