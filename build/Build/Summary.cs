@@ -77,6 +77,7 @@ internal static class Summary
         "Plan" => "planned",
         "Base" => "the parent image is ready",
         "Customize" => "customized",
+        "Reproduce" => "reproducible: two builds under different conditions gave the same bytes",
         "Lock" => $"locked in {LockFile.PathOf(recipe)}",
         "Disk" => "the disk is made",
         "TestImage" => "tested",

@@ -24,6 +24,7 @@ public sealed partial class Dependencies
         // Formats: how disks are read block by block, not a format.
         ["Exporting"] = "Problems Processes Model Records Reports Contracts Formats",
         ["Forecasting"] = "Problems Model Records Reports Contracts",
+        ["Comparing"] = "Problems Records",
         ["Aws"] = "Problems Model Contracts",
         ["Actions"] = "Problems Processes Yaml Model Contracts",
         ["Distros"] = "Problems Processes Model Contracts",

@@ -1,0 +1,43 @@
+using System.Text.Json;
+using ImageBuilder.Problems;
+
+namespace ImageBuilder.SystemTests.Engine;
+
+/// <summary>Two builds of one recipe are the same bytes, and where they are not, that is found.</summary>
+public sealed class ReproduceTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    // What the second build has other than the first, the step writes down.
+    [Fact]
+    public async Task Builds_of_other_users_under_other_conditions_are_the_same_bytes_in_every_format()
+    {
+        using var repository = new TestRepository("""
+            mkdir /opt/here; cd /opt/here; umask >umask; locale >locale; date +%Z >zone; id >id; pwd >pwd; env | sort >env; nproc --all >/dev/null
+            useradd --create-home --password '*' somebody
+            """);
+        repository.Switches = [.. ((string[])["raw", "qcow2", "vmdk", "vhdx", "vhd", "ova"]).Select(format => $"--output={format}")];
+
+        var result = await repository.RunAsync("Reproduce", Cancel);
+
+        Assert.True(result.ExitCode == 0, result.Output + result.Error);
+        using var report = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(repository.Image, "reproduce.json"), Cancel));
+        Assert.True(report.RootElement.GetProperty("identical").GetBoolean());
+        Assert.Equal(7, report.RootElement.GetProperty("artifacts").GetArrayLength());
+        var umasks = report.RootElement.GetProperty("builds").EnumerateArray().Select(b => b.GetProperty("umask").GetString());
+        Assert.Equal(["022", "077"], umasks);
+    }
+
+    // Two bootstraps more: what is found of a difference is tested with disks that cost nothing.
+    [Fact(Explicit = true)]
+    public async Task What_a_step_writes_of_the_time_or_by_chance_is_named()
+    {
+        using var repository = new TestRepository("date +%s%N >/opt/time; (echo fixed; echo $RANDOM) >/opt/random");
+
+        var result = await repository.RunAsync("Reproduce", Cancel);
+
+        Assert.Equal((int)ExitCode.NotReproducible, result.ExitCode);
+        Assert.Contains("/opt/random content: offset 6", result.Output + result.Error, StringComparison.Ordinal);
+        Assert.Contains("/opt/time content: offset", result.Output + result.Error, StringComparison.Ordinal);
+    }
+}
