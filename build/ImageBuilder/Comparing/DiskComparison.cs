@@ -134,7 +134,8 @@ public sealed class DiskComparison(string artifact, DiskBytes first, DiskBytes s
             var entry = disk.Read((table * Sector) + ((number - 1) * (long)size), 128);
             if (Long(entry, 0) == 0 && Long(entry, 8) == 0) continue;
             var name = Encoding.Unicode.GetString(entry, 56, 72).TrimEnd('\0');
-            partitions.Add(new Partition($"{number}{(name.Length > 0 ? $" ({name})" : "")}", Long(entry, 32) * Sector, (Long(entry, 40) + 1) * Sector));
+            var (start, end) = (Long(entry, 32) * Sector, (Long(entry, 40) + 1) * Sector);
+            if (start >= 0 && start < end && end <= disk.Size) partitions.Add(new Partition($"{number}{(name.Length > 0 ? $" ({name})" : "")}", start, end));
         }
 
         return partitions;

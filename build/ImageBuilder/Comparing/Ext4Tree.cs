@@ -49,19 +49,20 @@ public sealed class Ext4Tree
     public static Ext4Tree? TryOpen(DiskBytes disk, long start)
     {
         var super = disk.Read(start + 1024, 1024);
-        return Half(super, 56) == Magic ? new Ext4Tree(disk, start, super) : null;
+        return Half(super, 56) == Magic && Word(super, 24) <= 6 && Word(super, 40) > 0 && Half(super, 88) > FirstInode ? new Ext4Tree(disk, start, super) : null;
     }
 
     /// <summary>All files, folders first, each folder's in the order of its entries.</summary>
     public IEnumerable<TreeFile> Files()
     {
+        var folders = new HashSet<uint>();
         var open = new Stack<(string Path, uint Inode)>([("/", RootInode)]);
         while (open.TryPop(out var next))
         {
             var inode = Inode(next.Inode);
             var file = File(next.Path, inode);
             yield return file;
-            if ((file.Facts.Mode & 0xf000) != 0x4000) continue;
+            if ((file.Facts.Mode & 0xf000) != 0x4000 || !folders.Add(next.Inode)) continue;
             foreach (var (name, number) in Entries(file.Pieces))
                 open.Push(($"{(next.Path == "/" ? "" : next.Path)}/{name}", number));
         }

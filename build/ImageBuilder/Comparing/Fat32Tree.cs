@@ -6,6 +6,7 @@ namespace ImageBuilder.Comparing;
 /// <summary>Reads the files of a FAT32 file system by their short names: what an EFI system partition has.</summary>
 public sealed class Fat32Tree
 {
+    private const long MostTable = 1 << 28;
     private const int Folder = 0x10;
     private const int LongName = 0x0f;
     private const uint Last = 0x0ffffff8;
@@ -28,7 +29,7 @@ public sealed class Fat32Tree
     public static Fat32Tree? TryOpen(DiskBytes disk, long start)
     {
         var boot = disk.Read(start, 512);
-        return Encoding.ASCII.GetString(boot, 82, 5) == "FAT32" && boot[13] > 0 ? new Fat32Tree(disk, start, boot) : null;
+        return Encoding.ASCII.GetString(boot, 82, 5) == "FAT32" && boot[13] > 0 && (long)Half(boot, 11) * Word(boot, 36) < MostTable ? new Fat32Tree(disk, start, boot) : null;
     }
 
     public IEnumerable<TreeFile> Files() => Files("", _root, 0);
