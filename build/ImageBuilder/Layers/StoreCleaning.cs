@@ -175,6 +175,13 @@ public sealed class StoreCleaning(LayerStore store, TimeProvider clock)
             if (unused is not null) File.Delete(path);
         }
 
+        // What killed runs did not come to rename; who writes one has it locked.
+        foreach (var path in Directory.EnumerateFiles(_files.Cache, "*.tmp"))
+        {
+            using var dead = FileLock.Try(path);
+            if (dead is not null) File.Delete(path);
+        }
+
         var folder = Path.Combine(_files.Cache, Validated);
         if (!Directory.Exists(folder)) return;
         var ids = Directory.EnumerateDirectories(_files.Layers).Select(f => _files.Read(Path.GetFileName(f)).Layer?.Layer.Id).OfType<string>().ToHashSet();
