@@ -26,6 +26,7 @@ public sealed class LayerMaking(BuildRun run, Sandbox sandbox)
             if (there.Top!.Layer.Created >= run.Wishes.Began) return (there, true); // a found chain has a top
             if (!run.Wishes.NoCache && await parent.IsCurrentAsync(there.Top.Layer, cancel))
             {
+                await sandbox.Store.SweepAsync(cancel); // what asking left
                 run.Report.Write(new Noted($"mirror unchanged: {run.Plan.Parent.Reference} is what the package repositories have now"));
                 return (there, true);
             }
