@@ -23,6 +23,7 @@ public static class HostTools
         new("sfdisk", "fdisk", ["Disk"], "write the partition table") { ShapesImage = true },
         new("mke2fs", "e2fsprogs", ["Disk"], "make the root file system") { ShapesImage = true },
         new("debugfs", "e2fsprogs", ["Disk", "TestImage"], "change files in a file system without mounting it"),
+        new("e2fsck", "e2fsprogs", ["TestImage"], "mend the file system of a disk that is kept"),
         new("mkfs.vfat", "dosfstools", ["Disk"], "make the EFI system partition") { ShapesImage = true },
         new("mcopy", "mtools", ["Disk"], "put files into the EFI system partition") { ShapesImage = true },
         new("grub-mkimage", "grub-common", ["Disk"], "make the boot loader's core") { ShapesImage = true },
