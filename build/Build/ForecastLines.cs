@@ -51,7 +51,7 @@ internal static class ForecastLines
             }
 
             var part = forecast.Parts[at++];
-            var unless = part.Expected == Expected.RunIfDiskDiffers ? ", unless it comes out the same" : "";
+            var unless = part.Expected == Expected.RunIfChanged ? ", unless that comes out the same" : "";
             yield return Cut($"    run    {NameOf(part).PadRight(width)} {(part.Seconds is { } seconds ? Figures.Time(seconds) : "?"),9}  {part.Why}{unless}");
         }
     }

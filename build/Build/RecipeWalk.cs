@@ -73,10 +73,13 @@ public sealed class RecipeWalk
     }
 
     // Those that are furthest come first: an image that is finished is worth more than two halves.
-    private Walker? Next(Stage reached) => _walkers
-        .Where(w => !w.IsWorking && w.Next is { } next && (_several && reached.RunsAhead || !next.IsAfter(reached))
-            && (next != s_waiting || w.Build.Parent is not { FailedIn: null } parent || parent.HasPassed(s_awaited.Name)))
-        .MaxBy(w => Targets.Depth(w.Next!)); // has one, see above
+    private Walker? Next(Stage reached)
+    {
+        var ahead = _several && reached.RunsAhead;
+        var ready = _walkers.Where(w => !w.IsWorking && w.Next is { } next && (ahead || !next.IsAfter(reached))
+            && (next != s_waiting || w.Build.Parent is not { FailedIn: null } parent || parent.HasPassed(s_awaited.Name)));
+        return ahead ? ready.MaxBy(w => w.Next!.Depth) : ready.FirstOrDefault(); // each has one, see above
+    }
 
     private int PlacesIn(Stage reached) => reached.RunsAhead ? _jobs.Count : 1;
 

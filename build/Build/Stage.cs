@@ -16,7 +16,12 @@ public abstract class Stage : TargetTask
     /// <summary>The stage that a recipe's parent recipe must have passed before the recipe comes to this one.</summary>
     public virtual Type? AfterParents => null;
 
-    public bool IsAfter(Stage other) => Targets.Depth(this) > Targets.Depth(other);
+    protected Stage() => Depth = Targets.Depth(GetType());
+
+    /// <summary>How many stages come before this one.</summary>
+    public int Depth { get; }
+
+    public bool IsAfter(Stage other) => Depth > other.Depth;
 
     protected override async Task RunTargetAsync(Session session, CancellationToken cancel)
     {

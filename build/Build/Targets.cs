@@ -25,11 +25,9 @@ public static class Targets
             .OrderBy(Depth).Select(t => (Stage)Activator.CreateInstance(t)!), // a class
     ];
 
-    /// <summary>How many stages come before this one.</summary>
-    public static int Depth(Stage stage) => Depth(stage.GetType());
-
     public static string NameOf(Type task) => task.GetCustomAttribute<TaskNameAttribute>()?.Name ?? task.Name;
 
-    private static int Depth(Type stage) => stage.GetCustomAttributes<IsDependentOnAttribute>().Select(d => 1 + Depth(d.Task))
+    /// <summary>How many stages come before this one. Reads attributes: stages know theirs.</summary>
+    internal static int Depth(Type stage) => stage.GetCustomAttributes<IsDependentOnAttribute>().Select(d => 1 + Depth(d.Task))
         .DefaultIfEmpty(0).Max();
 }

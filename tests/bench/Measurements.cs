@@ -33,6 +33,7 @@ internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
         Line("--target=Plan for both recipes", await MedianAsync(_ => ["--target=Plan"], cancel), 1, "–");
         await TakeStepsAsync(cancel);
         await TakeDocumentsAsync(alone: false, cancel);
+        await TakePlansAsync(alone: false, cancel);
         Row("peak memory of our process", Figures.Size(_runs.PeakMemory), "300 MiB", "–", _runs.PeakMemory <= 300L << 20);
     }
 
@@ -55,6 +56,29 @@ internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
         foreach (var (what, seconds, bytes) in HostileYaml.Measure())
             Row($"hostile YAML: {what}", string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0} ms, {Figures.Size(bytes)}"), "100 ms, 64 MiB", "–",
                 seconds <= 0.1 && bytes <= 64 << 20);
+    }
+
+    /// <summary>The figures of planning: every plan is made, with all scripts and keys, and none is written. <c>Bench plans</c> takes them alone.</summary>
+    public async Task TakePlansAsync(bool alone, CancellationToken cancel)
+    {
+        if (alone)
+        {
+            Head();
+            await _runs.RunAsync(["--tree"], cancel); // compiles
+        }
+
+        foreach (var count in (int[])[10, 100, 1000, 10_000])
+        {
+            var folder = Path.Combine(copy.Root, "many");
+            GeneratedRecipes.Write(folder, count);
+            var runs = new List<TimedRun>();
+            // Ten thousand take long enough for one run to say it.
+            for (var i = 0; i < (count > 1000 ? 1 : Repeats); i++) runs.Add(await _runs.RunAsync(["--target=Validate", $"--working={folder}"], cancel));
+            var (seconds, peak) = (runs.Select(r => r.Seconds).Order().ElementAt(runs.Count / 2), runs.Max(r => r.Peak));
+            var (most, bytes) = (Math.Max(1, count * 0.002), Math.Max(1, count / 1000) * (300L << 20));
+            Row($"plans of {count} recipes with 10 components", string.Create(CultureInfo.InvariantCulture, $"{seconds:0.00} s, {Figures.Size(peak)}"),
+                string.Create(CultureInfo.InvariantCulture, $"{most:0} s, {Figures.Size(bytes)}"), "–", seconds <= most && peak <= bytes);
+        }
     }
 
     // Their parent image is in the cache, and nothing else.

@@ -17,6 +17,7 @@ try
     var rounds = args.Contains("quick") ? 1 : 3;
     var measurements = new Measurements(programs, copy);
     if (parts.Contains("documents")) await measurements.TakeDocumentsAsync(alone: true, stop.Token);
+    if (parts.Contains("plans")) await measurements.TakePlansAsync(alone: true, stop.Token);
     if (parts.Count == 0) await measurements.TakeAsync(stop.Token);
     if (parts.Count == 0 || parts.Contains("exports"))
     {

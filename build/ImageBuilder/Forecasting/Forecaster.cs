@@ -50,7 +50,7 @@ public sealed class Forecaster(
         else
         {
             if (part.Key.Length > 0) earlier.TryAdd(part.Key, run.Plan.Recipe);
-            Add(part, Expected.Run, _reasons.Of(_now.Find(part.Stage, part.Id), part, _parts));
+            Add(part, part.State == PartState.Detached ? Expected.RunIfChanged : Expected.Run, _reasons.Of(_now.Find(part.Stage, part.Id), part, _parts));
         }
     }
 
@@ -58,12 +58,13 @@ public sealed class Forecaster(
     {
         var disk = await ReadAsync<DiskMade>(RecordFiles.DiskFile, run.Plan.Stages.Disk, cancel);
         // Then a new one has the same bytes, should its file be gone.
-        var same = disk is not null && seal is { State: PartState.There } && disk.Layer == seal.Layer && disk.Tools == engine.DiskTools(run);
-        var stands = same && RecordFiles.StillHas(run.Folder, RecordFiles.DiskFile, disk!.File, disk.Size); // same: there is one
-        Add("Disk", "Disk", stands ? Expected.Reuse : Expected.Run, stands ? "" : _reasons.OfDisk(_now.Find("Disk", "Disk"), _parts, disk, same));
+        var fits = disk is not null && seal is { State: PartState.There or PartState.Detached } && disk.Layer == seal.Layer && disk.Tools == engine.DiskTools(run);
+        var same = fits && seal is { State: PartState.There };
+        var stands = fits && RecordFiles.StillHas(run.Folder, RecordFiles.DiskFile, disk!.File, disk.Size); // fits: there is one
+        Add("Disk", "Disk", !stands ? Expected.Run : same ? Expected.Reuse : Expected.RunIfChanged, same && stands ? "" : _reasons.OfDisk(_now.Find("Disk", "Disk"), _parts, disk, same));
 
         var tested = await ReadAsync<Tested>(RecordFiles.TestFile, run.Plan.Stages.TestImage, cancel);
-        var test = tested is not { Passed: true } || (same && tested.DiskSha256 != disk!.Sha256) ? Expected.Run : same ? Expected.Reuse : Expected.RunIfDiskDiffers;
+        var test = tested is not { Passed: true } || (same && tested.DiskSha256 != disk!.Sha256) ? Expected.Run : same ? Expected.Reuse : Expected.RunIfChanged;
         foreach (var firmware in run.Plan.Disk.Firmware)
             Add("TestImage", firmware, test, test == Expected.Reuse ? "" : _reasons.OfTest(_now.Find("TestImage", firmware), _parts, tested));
 
@@ -71,7 +72,7 @@ public sealed class Forecaster(
         var kept = exported is null ? [] : exporter.Kept(run, same ? disk!.Sha256 : exported.DiskSha256, exported).Select(a => a.Format).ToHashSet();
         foreach (var format in run.Plan.Outputs)
         {
-            var export = !kept.Contains(format) ? Expected.Run : same ? Expected.Reuse : Expected.RunIfDiskDiffers;
+            var export = !kept.Contains(format) ? Expected.Run : same ? Expected.Reuse : Expected.RunIfChanged;
             Add("Export", format, export, export == Expected.Reuse ? "" : _reasons.OfFormat(_now.Find("Export", format), _parts, exported));
         }
     }

@@ -10,7 +10,7 @@ public sealed record InputChange(string Name, string? Old, string? New)
     private const int Shown = 40;
 
     // What people change comes before what follows from it: a parameter's new value is in the script as well.
-    private static readonly string[] s_order = ["parameter ", "constant ", "aws:ssm:", "secret ", "file ", "object ", "packages", "script"];
+    private static readonly string[] s_order = ["parameter ", "constant ", "aws:ssm:", "secret ", "file ", "object ", "packages", "script", "condition", "loop", "onFailure"];
 
     /// <summary>What differs, the likeliest cause first.</summary>
     /// <param name="all">True: also what only follows from another change.</param>
@@ -19,6 +19,8 @@ public sealed record InputChange(string Name, string? Old, string? New)
         var changes = old.Inputs.Keys.Union(now.Inputs.Keys)
             .Select(name => new InputChange(name, old.Inputs.GetValueOrDefault(name), now.Inputs.GetValueOrDefault(name)))
             .Where(c => c.Old != c.New).OrderBy(c => c.Rank).ToList();
+        // A template may read any value: where nothing but values differs, none of those was read.
+        if (changes.TrueForAll(c => c.IsValue)) return [];
         // The script of a step holds the values that the others name: alone it would only repeat them.
         return !all && changes.Exists(c => c.IsValue) ? [.. changes.Where(c => !c.IsText)] : changes;
     }

@@ -30,8 +30,9 @@ internal sealed class Reasons(Plan plan, BuildInputs? old)
         if (same) return "its file is gone or was changed";
         if (Changed(now) is { } changed) return changed;
         if (old is null) return Never;
-        if (before.Any(p => p.Expected == Expected.Run && IsBelow(p))) return "build steps run";
-        return before.Any(p => p is { Id: Forecaster.Seal, Expected: Expected.Run }) || record is not null ? "the layer that it is made of is made anew" : Never;
+        if (before.Any(p => p.Expected != Expected.Reuse && IsBelow(p))) return "build steps run";
+        if (before.Any(p => p is { Id: Forecaster.Seal, Expected: not Expected.Reuse }) || record is not null) return "the layer that it is made of is made anew";
+        return old.Find("Disk", "Disk") is { } was && was.Digest != now?.Digest ? "the image that it is made of changed" : Never;
     }
 
     /// <param name="record">The record of a test with the same plan.</param>
@@ -51,7 +52,7 @@ internal sealed class Reasons(Plan plan, BuildInputs? old)
     // What runs before it changes what it is made on.
     private string? Lost(PartFound part, IReadOnlyList<ForecastPart> before)
     {
-        if (before.LastOrDefault(p => p.Expected == Expected.Run && IsBelow(p)) is { } below)
+        if (before.LastOrDefault(p => p.Expected != Expected.Reuse && IsBelow(p)) is { } below)
             return below.Stage == "Base" ? "the parent image is made anew" : plan.Build.Any(s => s.Id == part.Id) ? "the step before it runs" : "build steps run";
         return part.State switch
         {

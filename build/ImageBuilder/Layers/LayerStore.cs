@@ -92,19 +92,25 @@ public sealed class LayerStore : IDisposable
     /// <param name="looked">Ids of layers that this run has looked at, which are not looked at again.</param>
     public async Task<(LayerChain? Chain, PartState State)> ForeseeAsync(string key, ConcurrentDictionary<string, bool> looked, CancellationToken cancel)
     {
-        var (chain, damage) = Read(key);
-        if (chain is null)
-            return (null, damage?.Key == key ? PartState.Damaged : damage is null && !Directory.Exists(Files.Layer(key)) ? PartState.Missing : PartState.Unfit);
+        var (chain, _) = Read(key);
+        if (chain is null) return (null, Files.Read(key) is var (own, why) && own is null ? why is null ? PartState.Missing : PartState.Damaged : Below(own));
         foreach (var stored in chain.Layers.Where(l => !looked.ContainsKey(l.Layer.Id)))
         {
             var (check, cut) = (new TreeCheck(Trees, stored), stored.Layer.Boot is { } boot && boot != s_boot);
             if ((cut || !check.LooksWhole()) && await check.DamageAsync(contents: cut, cancel) is not null)
-                return (null, stored == chain.Top ? PartState.Damaged : PartState.Unfit);
+                return (null, stored == chain.Top ? PartState.Damaged : PartState.Detached);
             looked[stored.Layer.Id] = true;
         }
 
         return (chain, PartState.There);
     }
+
+    /// <summary>Id of the layer with this key, whether it can be used or not.</summary>
+    public string? IdOf(string key) => Files.Read(key).Layer?.Layer.Id;
+
+    // What is below it is gone, or another one is there.
+    private PartState Below(StoredLayer layer) => layer.Layer.Parent is not { } parent || Files.Read(parent).Layer is not { } below ? PartState.Detached
+        : below.Layer.Id != layer.Layer.ParentId ? PartState.Unfit : Below(below);
 
     /// <summary>True when a folder of the cache for something else than layers has this file.</summary>
     public bool HasFile(string name) => File.Exists(Path.Combine(Files.Cache, name));

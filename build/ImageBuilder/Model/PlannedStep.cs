@@ -135,6 +135,10 @@ public sealed record PlannedStep
     [JsonIgnore]
     public IEnumerable<string> Content => WithNested.SelectMany(s => s.Script.Body.Content.Concat(s.Behaviour));
 
+    /// <summary>SHA-256 over <see cref="Content"/>: recipes share steps, and keys are made of it.</summary>
+    [JsonIgnore]
+    public string ContentDigest { get; init; } = "";
+
     /// <summary>The step and all steps of its documents, in the order in which they stand.</summary>
     [JsonIgnore]
     public IEnumerable<PlannedStep> WithNested => Documents.SelectMany(d => d.Phases).SelectMany(p => p.Steps).SelectMany(s => s.WithNested).Prepend(this);

@@ -15,12 +15,16 @@ internal sealed class ComponentFiles(string folder, string shown)
             .Order(StringComparer.Ordinal),
     ]);
 
+    private readonly Dictionary<string, StepFile> _read = [];
+
+    private string? _digest;
+
     public IReadOnlyList<string> Names => _names.Value;
 
     public string PathOf(StepFile file) => Path.Combine(folder, file.Name);
 
     /// <summary>SHA-256 over names, modes and contents.</summary>
-    public string Digest => Digests.Of(["component 1", .. Names.Select(File).SelectMany(f => new[] { f.Name, Digests.Octal(f.Mode), f.Digest })]);
+    public string Digest => _digest ??= Digests.Of(["component 1", .. Names.Select(File).SelectMany(f => new[] { f.Name, Digests.Octal(f.Mode), f.Digest })]);
 
     /// <summary>The files that a path relative to the component names; <c>*</c> in its last element matches any characters.</summary>
     public IReadOnlyList<StepFile> Find(string path)
@@ -42,8 +46,9 @@ internal sealed class ComponentFiles(string folder, string shown)
 
     private StepFile File(string name)
     {
+        if (_read.TryGetValue(name, out var read)) return read;
         var path = Path.Combine(folder, name);
-        return new StepFile(name, $"{shown}/{name}", Digests.OfFile(path), Mode(path)) { Size = new FileInfo(path).Length };
+        return _read[name] = new StepFile(name, $"{shown}/{name}", Digests.OfFile(path), Mode(path)) { Size = new FileInfo(path).Length };
     }
 
     /// <summary>The path as the names in <see cref="Names"/> are written: without <c>./</c>.</summary>

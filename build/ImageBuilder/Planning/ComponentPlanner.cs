@@ -6,11 +6,15 @@ using ImageBuilder.Reading;
 namespace ImageBuilder.Planning;
 
 /// <summary>A component as one recipe uses it, with its steps bound.</summary>
-internal sealed record BoundComponent(PlannedComponent Planned, IReadOnlyList<BoundStep> Steps, Marks Marks);
+internal sealed record BoundComponent(PlannedComponent Planned, IReadOnlyList<BoundStep> Steps, Marks Marks)
+{
+    /// <summary>Its steps with their scripts, without keys, once they are rendered: they do not depend on the recipe.</summary>
+    public IReadOnlyList<PlannedStep>? Rendered { get; set; }
+}
 
 /// <summary>Finds the components of a recipe, and binds their parameters and steps.</summary>
 internal sealed class ComponentPlanner(
-    Repository repository, IReadOnlyList<IActionModule> modules, string platform, Cloud cloud, ProblemBag problems)
+    KnownComponents known, IReadOnlyList<IActionModule> modules, string platform, Cloud cloud, ProblemBag problems)
 {
     /// <summary>Says which versions patterns mean; null: the highest ones.</summary>
     public RecipeLock? Lock { get; init; }
@@ -33,23 +37,27 @@ internal sealed class ComponentPlanner(
 
     private BoundComponent? Bind(ComponentUse use, bool isTest)
     {
-        if (Find(use) is not { } version || repository.ReadComponent(use.Name, version, problems) is not { } document) return null;
-        var folder = Repository.ComponentFolder(use.Name, version);
-        var files = new ComponentFiles(Path.Combine(repository.Root, folder), folder);
+        if (Find(use) is not { } version || known.Read(use.Name, version, problems) is not { Document: { } document } component) return null;
         var parameters = Parameters(use, document);
+        if (isTest) CheckTest(use, document);
+        return known.Bound(component, platform, parameters, isTest, () => Bind(use.Name, version, component, document, parameters, isTest));
+    }
+
+    private BoundComponent Bind(
+        string name, VersionNumber version, ReadComponent component, ComponentDocument document, Dictionary<string, string> parameters, bool isTest)
+    {
         var values = parameters.Concat(document.Constants.Select(c => KeyValuePair.Create(c.Name, c.Value)))
             .DistinctBy(v => v.Key).ToDictionary(v => v.Key, v => v.Value);
         var marks = new Marks();
-        var steps = new DocumentBinder(modules, platform, problems) { Cloud = cloud.Parameters, Documents = cloud.Documents }.Bind(document, values, files, marks);
-        if (isTest) CheckTest(use, document);
-        var planned = new PlannedComponent(use.Name, version.ToString(), folder, files.Digest, parameters)
+        var steps = new DocumentBinder(modules, platform, problems) { Cloud = cloud.Parameters, Documents = cloud.Documents }
+            .Bind(document, values, component.Files, marks);
+        var planned = new PlannedComponent(name, version.ToString(), component.Folder, component.Files.Digest, parameters)
         {
             DocumentFile = document.File,
             Title = document.Name,
             Description = document.Description,
         };
-        return new BoundComponent(planned,
-            isTest ? [.. steps.Where(s => s.Phase == DocumentPhase.Test)] : steps, marks);
+        return new BoundComponent(planned, isTest ? [.. steps.Where(s => s.Phase == DocumentPhase.Test)] : steps, marks);
     }
 
     private void CheckTest(ComponentUse use, ComponentDocument document)
@@ -64,10 +72,10 @@ internal sealed class ComponentPlanner(
 
     private VersionNumber? Find(ComponentUse use)
     {
-        var versions = repository.Versions(use.Name);
+        var versions = known.Versions(use.Name);
         if (versions.Count == 0)
             problems.Add(new Problem("IB1505", $"There is no component `{use.Name}`.",
-                $"`components/{use.Name}/<version>/component.yml` does not exist.", Suggestion.Fix(use.Name, repository.ComponentNames.ToList()), use.At));
+                $"`components/{use.Name}/<version>/component.yml` does not exist.", Suggestion.Fix(use.Name, known.Repository.ComponentNames.ToList()), use.At));
         else if ((Locked(use, versions) ?? use.Version.Highest(versions)) is { } version) return version;
         else
             problems.Add(new Problem("IB1506", $"The component `{use.Name}` has no version {use.Version}.",

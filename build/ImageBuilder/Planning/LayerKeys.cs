@@ -26,6 +26,6 @@ internal static class LayerKeys
     /// <param name="step">Its script counts without the first lines: what component and step are called changes nothing.</param>
     public static string Step(string parent, string architecture, PlannedStep step) => Digests.Of(
     [
-        "layer 2", Sandbox, parent, architecture, .. step.Content,
+        "layer 3", Sandbox, parent, architecture, step.ContentDigest,
     ]);
 }

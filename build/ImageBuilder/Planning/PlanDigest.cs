@@ -28,7 +28,7 @@ public static class PlanDigest
 
     // With their names, which stand in records.
     private static IEnumerable<string> Steps(IReadOnlyList<PlannedStep> steps) =>
-        List(steps.SelectMany(s => new[] { s.Id, s.Key, s.Key.Length > 0 ? "" : Digests.Of(s.Content) }));
+        List(steps.SelectMany(s => new[] { s.Id, s.Key, s.Key.Length > 0 ? "" : s.ContentDigest }));
 
     // With its length, so that nothing can move from one list to the next.
     private static IEnumerable<string> List(IEnumerable<string> texts)

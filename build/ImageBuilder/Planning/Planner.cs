@@ -57,7 +57,7 @@ public sealed class Planner : IPlanner
     {
         var repository = new Repository(trial.Request.Repository);
         if (repository.Match(trial.Request.Recipes, problems) is not [var name, ..] || repository.ReadRecipe(name, FormatNames, problems) is not { } recipe) return null;
-        var parent = new ParentResolver(Distributions, trial.Request, FamilyIn(repository, trial.Request, cloud, problems), problems).Resolve(recipe);
+        var parent = new ParentResolver(Distributions, trial.Request, FamilyIn(new KnownComponents(repository), trial.Request, cloud, problems), problems).Resolve(recipe);
         var component = new TrialBinder(Actions, recipe.Platform, cloud, problems).Bind(trial);
         if (parent is null || component is null || problems.HasErrors) return null;
         var shell = Shells.Of(recipe.Platform);
@@ -85,7 +85,7 @@ public sealed class Planner : IPlanner
         var repository = new Repository(request.Repository);
         CheckOutputs(request, problems);
         var plans = new List<Plan>();
-        var family = FamilyIn(repository, request, cloud, problems);
+        var family = FamilyIn(new KnownComponents(repository), request, cloud, problems);
         foreach (var name in repository.Match(request.Recipes, problems))
         {
             cancel.ThrowIfCancellationRequested();
@@ -97,9 +97,9 @@ public sealed class Planner : IPlanner
         return new Planned(plans, []) { Parents = [.. parents.OrderBy(p => p.Recipe, StringComparer.Ordinal)] };
     }
 
-    private RecipeFamily FamilyIn(Repository repository, PlanRequest request, Cloud cloud, ProblemBag problems) => new(
-        repository, name => repository.ReadRecipe(name, FormatNames, problems),
-        (recipe, family) => Plan(repository, request, recipe, family, cloud, problems), problems);
+    private RecipeFamily FamilyIn(KnownComponents known, PlanRequest request, Cloud cloud, ProblemBag problems) => new(
+        known.Repository, name => known.Repository.ReadRecipe(name, FormatNames, problems),
+        (recipe, family) => Plan(known, request, recipe, family, cloud, problems), problems);
 
     private void CheckOutputs(PlanRequest request, ProblemBag problems)
     {
@@ -110,11 +110,11 @@ public sealed class Planner : IPlanner
 
     /// <summary>The plan of one recipe; null when it or a component has problems.</summary>
     private Plan? Plan(
-        Repository repository, PlanRequest request, Recipe recipe, RecipeFamily family, Cloud cloud, ProblemBag problems)
+        KnownComponents known, PlanRequest request, Recipe recipe, RecipeFamily family, Cloud cloud, ProblemBag problems)
     {
-        var parent = new ParentResolver(Distributions, request, family, problems).Resolve(recipe);
+        var parent = known.Parent(recipe, new ParentResolver(Distributions, request, family, problems));
         var locked = request.Locked ? LockFile.Read(request.Repository, recipe.Name, problems) : null;
-        var components = new ComponentPlanner(repository, Actions, recipe.Platform, cloud, problems) { Lock = locked }.Components(recipe);
+        var components = new ComponentPlanner(known, Actions, recipe.Platform, cloud, problems) { Lock = locked }.Components(recipe);
         if (parent is null || problems.HasErrors) return null;
         var shell = Shells.Of(recipe.Platform);
         var steps = new StepPlanner(_renderers.First(r => r.Shell == shell), recipe.Architecture, parent.Key, cloud.Objects, problems);

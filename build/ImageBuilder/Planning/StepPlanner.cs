@@ -10,7 +10,10 @@ internal sealed class StepPlanner(ScriptRenderer renderer, string architecture, 
 {
     private string _top = parent;
 
-    public IReadOnlyList<PlannedStep> Plan(BoundComponent component) => [.. component.Steps.Select(step => Keyed(Plan(component, step)))];
+    public IReadOnlyList<PlannedStep> Plan(BoundComponent component) =>
+        [.. (component.Rendered ??= [.. component.Steps.Select(step => Digested(Plan(component, step)))]).Select(Keyed)];
+
+    private static PlannedStep Digested(PlannedStep step) => step with { ContentDigest = Digests.Of(step.Content) };
 
     private PlannedStep Keyed(PlannedStep step)
     {

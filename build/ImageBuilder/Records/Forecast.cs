@@ -9,8 +9,8 @@ public enum Expected
     /// <summary>It is made.</summary>
     Run,
 
-    /// <summary>It is made unless what it is made of comes out as it was: the disk with the same SHA-256.</summary>
-    RunIfDiskDiffers,
+    /// <summary>It is made unless what it is made of comes out as it was: layers below it with the same content, a disk with the same SHA-256.</summary>
+    RunIfChanged,
 }
 
 /// <summary>What a run would do for one recipe, as far as it can be known beforehand: <c>forecast.json</c>.</summary>

@@ -19,14 +19,15 @@ internal sealed class PartsLook(BuildRun run, LayerStore store, ConcurrentDictio
         // From the highest layer that is there.
         for (var at = plan.Build.Count; chain is null && at >= 0; at--)
             (chain, states[at]) = await store.ForeseeAsync(at == 0 ? plan.Parent.Key : plan.Build[at - 1].Key, looked, cancel);
-        var top = states[^1] == PartState.There ? chain?.Top?.Layer.Id : null;
-        var validated = top is not null && Validation.Succeeded(run, store, top) ? PartState.There : PartState.Missing;
+        // By the id that the top layer has, or will have again when it is only what lies below that is gone.
+        var validated = states[^1] is PartState.There or PartState.Detached && store.IdOf(plan.TopKey) is { } top && Validation.Succeeded(run, store, top)
+            ? states[^1] : PartState.Missing;
         return
         [
             new PartFound("Base", plan.Parent.Reference, plan.Parent.Key, states[0]),
             .. plan.Build.Zip(states.Skip(1), (step, state) => new PartFound(Stage, step.Id, step.Key, state)),
             .. plan.Validate.Select(step => new PartFound(Stage, step.Id, "", validated)),
-            new PartFound(Stage, seal.Id, seal.Key, whole is null ? lack : PartState.There, whole?.Top?.Layer.Id),
+            new PartFound(Stage, seal.Id, seal.Key, whole is null ? lack : PartState.There, store.IdOf(seal.Key)),
         ];
     }
 }
