@@ -61,7 +61,8 @@ public sealed class Forecaster(
         var fits = disk is not null && seal is { State: PartState.There or PartState.Detached } && disk.Layer == seal.Layer && disk.Tools == engine.DiskTools(run);
         var same = fits && seal is { State: PartState.There };
         var stands = fits && RecordFiles.StillHas(run.Folder, RecordFiles.DiskFile, disk!.File, disk.Size); // fits: there is one
-        Add("Disk", "Disk", !stands ? Expected.Run : same ? Expected.Reuse : Expected.RunIfChanged, same && stands ? "" : _reasons.OfDisk(_now.Find("Disk", "Disk"), _parts, disk, same));
+        Add("Disk", "Disk", !stands ? Expected.Run : same ? Expected.Reuse : Expected.RunIfChanged,
+            same && stands ? "" : _reasons.OfDisk(_now.Find("Disk", "Disk"), _parts, disk, same));
 
         var tested = await ReadAsync<Tested>(RecordFiles.TestFile, run.Plan.Stages.TestImage, cancel);
         var test = tested is not { Passed: true } || (same && tested.DiskSha256 != disk!.Sha256) ? Expected.Run : same ? Expected.Reuse : Expected.RunIfChanged;

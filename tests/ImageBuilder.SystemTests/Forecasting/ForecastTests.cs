@@ -22,7 +22,8 @@ public sealed class ForecastTests(BuiltRepository built) : IClassFixture<BuiltRe
         ["a constant"] = (r => r.Replace(Component, "value: hello", "value: bye"), "Three seal Disk bios raw ova", "constant Greeting: hello → bye"),
         ["a newer version of the component"] = (r => Newer(r, "/etc/one", "/etc/first"), "One Two Three seal Disk bios raw ova", "script line"),
         ["a newer version of the component with the same steps"] = (r => Newer(r, "description: Made up", "description: The same"), "", ""),
-        ["order of keys in the document"] = (r => r.Replace(Component, "action: ExecuteBash\n        timeoutSeconds: 100", "timeoutSeconds: 100\n        action: ExecuteBash"), "", ""),
+        ["order of keys in the document"] =
+            (r => r.Replace(Component, "action: ExecuteBash\n        timeoutSeconds: 100", "timeoutSeconds: 100\n        action: ExecuteBash"), "", ""),
         ["a comment in the document"] = (r => r.Replace(Component, "  - name: build\n", "  # Said by the way\n  - name: build\n"), "", ""),
         ["the document's description"] = (r => r.Replace(Component, "description: Made up", "description: Made up again"), "", ""),
         ["a comment in the recipe"] = (r => r.Replace(Recipe, "# A comment", "# Another one"), "", ""),
@@ -30,7 +31,8 @@ public sealed class ForecastTests(BuiltRepository built) : IClassFixture<BuiltRe
         ["the recipe's description, which stands in the OVA"] = (r => r.Replace(Recipe, "Made up", "Made up again"), "ova", "from the recipe"),
         ["a file that no step reads"] = (r => r.Write("components/app/1.0.0/README.md", "text"), "", ""),
         ["packages of the parent image"] = (r => r.Packages = ["dash"], "Base One Two Three seal Disk bios raw ova", "packages: + dash"),
-        ["another release as parent image"] = (r => r.Replace(Recipe, "debian:12", "debian:13"), "Base One Two Three seal Disk bios raw ova", "parent image: debian:12 → debian:13"),
+        ["another release as parent image"] =
+            (r => r.Replace(Recipe, "debian:12", "debian:13"), "Base One Two Three seal Disk bios raw ova", "parent image: debian:12 → debian:13"),
         ["another mirror"] = (r => r.Switches.Add("--mirror=file:///srv/mirror"), "Base One Two Three seal Disk bios raw ova", "mirror"),
         ["SOURCE_DATE_EPOCH"] = (r => r.Environment["SOURCE_DATE_EPOCH"] = "1600000000", "Base One Two Three seal Disk bios raw ova", "SOURCE_DATE_EPOCH"),
         ["the parent image was made anew"] = (MakeParentAnew, "One Two Three seal Disk bios? raw? ova?", "the parent image was made anew"),
@@ -42,7 +44,8 @@ public sealed class ForecastTests(BuiltRepository built) : IClassFixture<BuiltRe
         ["a step less"] = (r => r.Replace(Component, StepOne, ""), "Two Three seal Disk bios raw ova", "stands after the parent image now"),
         ["timeoutSeconds"] = (r => r.Replace(Component, "timeoutSeconds: 100", "timeoutSeconds: 200"), "", ""),
         ["onFailure that lets the build go on"] = (r => r.Replace(Component, "timeoutSeconds: 100", "onFailure: Continue"), "", ""),
-        ["onFailure that makes a layer of a failure"] = (r => r.Replace(Component, "timeoutSeconds: 100", "onFailure: Ignore"), "One Two Three seal Disk bios raw ova", "onFailure"),
+        ["onFailure that makes a layer of a failure"] =
+            (r => r.Replace(Component, "timeoutSeconds: 100", "onFailure: Ignore"), "One Two Three seal Disk bios raw ova", "onFailure"),
         ["a condition"] = (r => r.Replace(Component, "fileExists: /etc/one", "fileExists: /etc/page"), "Three seal Disk bios raw ova", "condition line"),
         ["values of a loop"] = (r => r.Replace(Component, "[a, b]", "[a, b, c]"), "Three seal Disk bios raw ova", "loop: for each of [a, b]"),
         ["one format more"] = (r => r.Replace(Recipe, "[raw, ova]", "[raw, ova, vhd]"), "vhd", "not built yet"),

@@ -18,7 +18,7 @@ public sealed class InputChangeTests
     [InlineData("inner/build/Write: script", "a", "b", "inner/build/Write: script line 1: - a + b")]
     [InlineData("packages", "bash dash", "bash zsh", "packages: - dash + zsh")]
     [InlineData("file page", "sha256 a (3 bytes, mode 644)", "sha256 b (4 bytes, mode 644)", "file page: sha256 a (3 bytes, mode 644) → sha256 b (4 bytes, mode 644)")]
-    [InlineData("constant Text", "one\ntwo", "", "constant Text: one⏎two → (nothing)")]
+    [InlineData("loop", "one\ntwo", "", "loop: one⏎two → (nothing)")]
     [InlineData("secret /password", "version 1", "version 2", "secret /password: version 1 → version 2")]
     [InlineData("loop", "for each of [a]", null, "loop: for each of [a] is gone")]
     [InlineData("file page", null, "sha256 a", "file page: sha256 a is new")]
