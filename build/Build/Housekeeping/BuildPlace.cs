@@ -1,4 +1,3 @@
-using System.Globalization;
 using ImageBuilder.Processes;
 using ImageBuilder.Records;
 
@@ -36,6 +35,7 @@ internal sealed record BuildPlace(string Root, IReadOnlyList<string> Within, Bui
 internal sealed class BuildPlaces(Session session)
 {
     private readonly IProgramRunner _programs = session.Ports.Programs;
+    private OtherUser? _user;
 
     public BuildPlace First(string root) => new(root, [],
         new BuildConditions(root, Environment.UserName, "022", "C.UTF-8", "UTC", $"all of {Environment.ProcessorCount}", session.Ports.Clock.GetUtcNow()),
@@ -51,12 +51,12 @@ internal sealed class BuildPlaces(Session session)
         var (repository, program, home) = (Path.Combine(root, "checkout"), Path.Combine(root, "program"), Path.Combine(root, "home"));
         const string copy = """umask 022; mkdir -p "$1" "$3" "$5"; cp -r "$2"/recipes "$2"/components "$1"; cp -r "$4"/. "$3" """;
         await RunAsync(["bash", "-euc", copy, "bash", repository, session.Options.Repository, program, AppContext.BaseDirectory, home], cancel);
-        var user = await UserAsync(cancel);
-        if (user is not null) await RunAsync(["chown", "-R", $"{user}:", root], cancel);
-        List<string> within = user is null ? [] : ["setpriv", $"--reuid={user}", $"--regid={user}", "--init-groups"];
+        _user = await OtherUser.FindAsync(_programs, Path.Combine(root, "user"), cancel);
+        await GiveAsync(root, cancel);
+        List<string> within = [.. _user?.Within ?? []];
         var one = _programs.Find("taskset") is null ? null : OneProcessor();
         if (one is not null) within.AddRange(["taskset", "--cpu-list", one]);
-        var conditions = new BuildConditions(root, user ?? Environment.UserName, "077", "tr_TR.UTF-8", "Pacific/Kiritimati",
+        var conditions = new BuildConditions(root, _user?.Name ?? Environment.UserName, "077", "tr_TR.UTF-8", "Pacific/Kiritimati",
             one is null ? $"all of {Environment.ProcessorCount}" : "one", session.Ports.Clock.GetUtcNow());
         return new BuildPlace(root, within, conditions, Variables(new Dictionary<string, string>
         {
@@ -74,10 +74,16 @@ internal sealed class BuildPlaces(Session session)
     }
 
     /// <summary>Hands a file from the first place to whoever builds in the second.</summary>
-    public async Task HandOverAsync(string file, string target, BuildPlace to, CancellationToken cancel)
+    public async Task HandOverAsync(string file, string target, CancellationToken cancel)
     {
         File.Copy(file, target, overwrite: true);
-        if (to.Conditions.User != Environment.UserName) await RunAsync(["chown", $"{to.Conditions.User}:", target], cancel);
+        await GiveAsync(target, cancel);
+    }
+
+    // The user may be one that only programs started as that user know by name.
+    private async Task GiveAsync(string path, CancellationToken cancel)
+    {
+        if (_user is not null) await RunAsync(_user.Owning(path), cancel);
     }
 
     // What decides what is built has to be the same in both.
@@ -88,20 +94,6 @@ internal sealed class BuildPlaces(Session session)
             if (session.Ports.Environment(name) is { Length: > 0 } value) variables[name] = value;
         return variables;
     }
-
-    // Not root itself, which may have subordinate ids too.
-    private async Task<string?> UserAsync(CancellationToken cancel)
-    {
-        if (!Environment.IsPrivilegedProcess || _programs.Find("setpriv") is null || _programs.Find("newuidmap") is null) return null;
-        var name = Names("/etc/subuid").Intersect(Names("/etc/subgid"))
-            .FirstOrDefault(n => File.ReadLines("/etc/passwd").Any(l => l.Split(':') is [var user, _, not "0", ..] && user == n));
-        if (name is null) return null;
-        var dotnet = await _programs.RunAsync(new Command("setpriv", $"--reuid={name}", $"--regid={name}", "--init-groups", "dotnet", "--list-runtimes"), cancel);
-        return dotnet.Succeeded ? name : null;
-    }
-
-    private static IEnumerable<string> Names(string file) => !File.Exists(file) ? [] : File.ReadLines(file).Select(l => l.Split(':'))
-        .Where(f => f.Length == 3 && long.TryParse(f[2], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 65536).Select(f => f[0]);
 
     // The last one that this process may use.
     private static string? OneProcessor() => File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal))

@@ -17,7 +17,7 @@ public sealed class DoctorTask : TargetTask
         var installer = new AptInstaller(programs);
         var preflight = new Preflight(programs, installer, session.Console.For("this machine", ""));
         var found = await new Doctor(programs, preflight, installer).ExamineAsync(
-            new HostNeeds([.. Targets.All.Select(t => t.Name)], s_distributions),
+            new HostNeeds([.. Targets.All.Select(t => t.Name).Except(["Test"])], s_distributions),
             [session.Options.Artifacts, session.Options.Cache], cancel);
         Show(session, found);
         if (!found.Ready) session.End(ExitCode.Prerequisites);

@@ -96,7 +96,7 @@ internal sealed class TwoBuilds(Session session, ImageBuilder.Model.Plan plan)
     private async Task<ReproduceReport> CompareExportsAsync(ReproduceReport report, BuildPlace first, BuildPlace second, CancellationToken cancel)
     {
         await RunAsync(first, "TestImage", exclusive: true, cancel);
-        await _places.HandOverAsync(Path.Combine(FolderOf(first), RecordFiles.TestFile), Path.Combine(FolderOf(second), RecordFiles.TestFile), second, cancel);
+        await _places.HandOverAsync(Path.Combine(FolderOf(first), RecordFiles.TestFile), Path.Combine(FolderOf(second), RecordFiles.TestFile), cancel);
         foreach (var place in (BuildPlace[])[first, second]) await RunAsync(place, "Export", exclusive: true, cancel);
         var (one, other) = (await ReadAsync<Exported>(first, RecordFiles.ExportFile, cancel), await ReadAsync<Exported>(second, RecordFiles.ExportFile, cancel));
         var (artifacts, differences) = (report.Artifacts.ToList(), new List<ByteDifference>());

@@ -14,6 +14,8 @@ public sealed class TestTask : TargetTask
 {
     private static readonly string[] s_projects = ["ImageBuilder.Tests", "ImageBuilder.SystemTests"];
 
+    private const int SlowestShown = 10;
+
     protected override async Task RunTargetAsync(Session session, CancellationToken cancel)
     {
         var sum = new Counts(0, 0, 0);
@@ -64,7 +66,7 @@ public sealed class TestTask : TargetTask
             if (session.Options.Filter is { } filter) arguments.AddRange(["--filter-method", $"*{filter}*"]);
             var run = await session.Ports.Programs.RunAsync(
                 Dotnet.Command(session, [.. arguments]), session.Console.Line, cancel);
-            return await ReadAsync(project, run, Path.Combine(results.FullName, "tests.json"), cancel);
+            return await ReadAsync(session, project, run, Path.Combine(results.FullName, "tests.json"), cancel);
         }
         finally
         {
@@ -72,13 +74,24 @@ public sealed class TestTask : TargetTask
         }
     }
 
-    private static async Task<Counts> ReadAsync(string project, ProgramResult run, string report, CancellationToken cancel)
+    private static async Task<Counts> ReadAsync(Session session, string project, ProgramResult run, string report, CancellationToken cancel)
     {
         if (!File.Exists(report)) run.OrThrow($"The tests of {project} did not come to an end.", ExitCode.TestFailed);
         using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(report, cancel));
-        var summary = json.RootElement.GetProperty("results").GetProperty("summary");
+        var results = json.RootElement.GetProperty("results");
+        ShowSlowest(session, results.GetProperty("tests"));
+        var summary = results.GetProperty("summary");
         int Of(string name) => summary.GetProperty(name).GetInt32();
         return new Counts(Of("passed"), Of("failed"), Of("skipped") + Of("pending"));
+    }
+
+    // Where a test run's time goes.
+    private static void ShowSlowest(Session session, JsonElement tests)
+    {
+        session.Console.Line("    slowest:");
+        foreach (var (name, seconds) in tests.EnumerateArray()
+            .Select(t => (t.GetProperty("name").GetString(), t.GetProperty("duration").GetInt64() / 1000.0)).OrderByDescending(t => t.Item2).Take(SlowestShown))
+            session.Console.Line($"    {Figures.Time(seconds),12}  {name}");
     }
 
     private static string Folder(Session session, string project) => Path.Combine(session.Options.Repository, "tests", project);

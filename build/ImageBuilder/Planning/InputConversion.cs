@@ -21,11 +21,20 @@ internal static class InputConversion
     /// <summary>iconv's names of encodings by those of documents: little-endian unless said otherwise, without a byte order mark.</summary>
     public static IReadOnlyDictionary<string, string> Encodings { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
     {
-        ["utf8"] = "UTF-8", ["utf-8"] = "UTF-8",
-        ["utf16"] = "UTF-16LE", ["utf-16"] = "UTF-16LE", ["utf16-LE"] = "UTF-16LE", ["utf-16-LE"] = "UTF-16LE",
-        ["utf16-BE"] = "UTF-16BE", ["utf-16-BE"] = "UTF-16BE",
-        ["utf32"] = "UTF-32LE", ["utf-32"] = "UTF-32LE", ["utf32-LE"] = "UTF-32LE", ["utf-32-LE"] = "UTF-32LE",
-        ["utf32-BE"] = "UTF-32BE", ["utf-32-BE"] = "UTF-32BE",
+        ["utf8"] = "UTF-8",
+        ["utf-8"] = "UTF-8",
+        ["utf16"] = "UTF-16LE",
+        ["utf-16"] = "UTF-16LE",
+        ["utf16-LE"] = "UTF-16LE",
+        ["utf-16-LE"] = "UTF-16LE",
+        ["utf16-BE"] = "UTF-16BE",
+        ["utf-16-BE"] = "UTF-16BE",
+        ["utf32"] = "UTF-32LE",
+        ["utf-32"] = "UTF-32LE",
+        ["utf32-LE"] = "UTF-32LE",
+        ["utf-32-LE"] = "UTF-32LE",
+        ["utf32-BE"] = "UTF-32BE",
+        ["utf-32-BE"] = "UTF-32BE",
     };
 
     public static string? Encoding(string text) => Encodings.GetValueOrDefault(text);

@@ -10,8 +10,8 @@ public sealed record HostTool(string Name, string Package, string[] Stages, stri
     /// <summary>Other paths under which distributions keep the same file; any of them will do.</summary>
     public string[] OrAt { get; init; } = [];
 
-    /// <summary>Only ordinary users need it; root can do without.</summary>
-    public bool UsersOnly { get; init; }
+    /// <summary>Names of the stages in which only ordinary users need it; root can do without.</summary>
+    public string[] UserStages { get; init; } = [];
 
     /// <summary>Its work is in the image: another version may make other bytes.</summary>
     public bool ShapesImage { get; init; }
@@ -26,6 +26,6 @@ public sealed record HostTool(string Name, string Package, string[] Stages, stri
 public sealed record HostNeeds(IReadOnlyCollection<string> Stages, IReadOnlyCollection<string> Distributions)
 {
     /// <summary>True where a run like this on this machine uses the tool.</summary>
-    public bool Cover(HostTool tool, bool root) => tool.Stages.Any(Stages.Contains) && !(tool.UsersOnly && root)
+    public bool Cover(HostTool tool, bool root) => (tool.Stages.Any(Stages.Contains) || (!root && tool.UserStages.Any(Stages.Contains)))
         && (tool.Distribution is null || Distributions.Contains(tool.Distribution));
 }

@@ -5,13 +5,16 @@ public static class HostTools
 {
     private static readonly string[] s_trees = ["Base", "Customize", "Disk", "Shell"];
 
+    // The toolkit's own tests read with other programs what ours have written.
+    private static readonly string[] s_tests = ["Test"];
+
     public static IReadOnlyList<HostTool> All { get; } =
     [
         new("bash", "bash", ["Base", "Customize", "Shell"], "run steps"),
         new("unshare", "util-linux", s_trees, "open the sandbox's namespaces"),
         new("mount", "mount", s_trees, "put the sandbox's root together"),
-        new("newuidmap", "uidmap", s_trees, "give an ordinary user's sandbox its user ids") { UsersOnly = true },
-        new("newgidmap", "uidmap", s_trees, "give an ordinary user's sandbox its group ids") { UsersOnly = true },
+        new("newuidmap", "uidmap", s_tests, "give an ordinary user's sandbox its user ids") { UserStages = s_trees },
+        new("newgidmap", "uidmap", s_tests, "give an ordinary user's sandbox its group ids") { UserStages = s_trees },
         new("script", "bsdutils", ["Shell"], "join a shell in a root with your terminal"),
         new("nsenter", "util-linux", ["Shell"], "open a shell in a container"),
         new("apt-get", "apt", ["Base"], "read the package sources of this machine") { ShapesImage = true },
@@ -34,5 +37,12 @@ public static class HostTools
         new("/usr/share/OVMF/OVMF_CODE_4M.fd", "ovmf", ["TestImage"], "boot the image with UEFI firmware")
             { OrAt = ["/usr/share/OVMF/OVMF_CODE.fd"] },
         new("qemu-img", "qemu-utils", ["Export"], "read every artifact back and compare it with the disk"),
+        new("shellcheck", "shellcheck", s_tests, "look for mistakes in scripts"),
+        new("sgdisk", "gdisk", s_tests, "look for mistakes in partition tables"),
+        new("7z", "p7zip-full", s_tests, "read disks of all formats"),
+        new("vmdkinfo", "libvmdk-utils", s_tests, "read VMDK files"),
+        new("vhdiinfo", "libvhdi-utils", s_tests, "read VHD and VHDX files"),
+        new("virt-v2v", "virt-v2v", s_tests, "read OVA files"),
+        new("gpg", "gpg", s_tests, "sign package repositories"),
     ];
 }

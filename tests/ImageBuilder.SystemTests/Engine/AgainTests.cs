@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;
 
 namespace ImageBuilder.SystemTests.Engine;
 
 /// <summary>What is done again on demand, and that nothing which was done again is called reused, through the command line.</summary>
-public sealed class AgainTests
+public sealed partial class AgainTests
 {
     private const string Cached = "cached";
 
@@ -83,14 +84,17 @@ public sealed class AgainTests
     // A parent image as if it had been made some days ago. The record's last value is its own digest.
     private static void Age(string record)
     {
-        const string repositories = "\"repositories\": \"bookworm ";
         var text = File.ReadAllText(record);
-        if (!text.Contains(repositories, StringComparison.Ordinal)) return;
+        if (!Repositories().IsMatch(text)) return;
         var sum = text[^67..^3];
-        text = text.Replace(repositories, repositories + "0", StringComparison.Ordinal).Replace(sum, new string('0', 64), StringComparison.Ordinal);
+        text = Repositories().Replace(text, "${0}0").Replace(sum, new string('0', 64), StringComparison.Ordinal);
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
         File.WriteAllText(record, text[..^67] + digest + text[^3..]);
     }
+
+    // The first of them, whichever suites this machine has, up to the digest of its state.
+    [GeneratedRegex("\"repositories\": \"[a-z-]+ ")]
+    private static partial Regex Repositories();
 
     private static TestRepository Steps()
     {

@@ -214,7 +214,7 @@ public sealed class FaultTests
     {
         using var repository = new TestRepository("true") { Switches = ["--no-install"] };
         var folder = Directory.CreateDirectory(Path.Combine(repository.Folder, "bin")).FullName;
-        foreach (var tool in HostTools.All.Select(t => t.Name).Where(n => n[0] != '/' && n != "qemu-system-x86_64").Append("dpkg"))
+        foreach (var tool in HostTools.All.Where(t => t.Stages is not ["Test"]).Select(t => t.Name).Where(n => n[0] != '/' && n != "qemu-system-x86_64").Append("dpkg"))
             if (new ProgramRunner().Find(tool) is { } path) File.CreateSymbolicLink(Path.Combine(folder, tool), path);
         repository.Environment = new Dictionary<string, string> { ["PATH"] = folder };
 

@@ -180,7 +180,7 @@ public sealed class ShellTests(OrdinaryUser user)
         using var repository = new TestRepository("true");
         Assert.Equal(0, (await repository.RunAsync("Base", Cancel)).ExitCode);
         repository.Switches = ["--no-report", "--recipe=faulty", "--after=parent"];
-        await using var person = TypedSession.Start(repository.Command("Shell"), 
+        await using var person = TypedSession.Start(repository.Command("Shell"),
             "; echo ended=$?; for try in {1..100}; do [[ $(stty -a) == *-opost* ]] || break; sleep 0.1; done; stty -a");
         await person.SeeAsync(Prompt, Cancel);
         await person.TypeAsync("sleep 4745\n", Cancel);

@@ -1,8 +1,8 @@
 using System.Text.Json;
+using ImageBuilder.Contracts;
 using ImageBuilder.Engines.Local;
 using ImageBuilder.Layers;
 using ImageBuilder.Planning;
-using ImageBuilder.Contracts;
 using ImageBuilder.Processes;
 using ImageBuilder.SystemTests.Engine;
 

@@ -20,6 +20,9 @@ public sealed class PowerShellEngine : IDisposable
 
     public PowerShellEngine()
     {
+        // Other tests keep the pool's threads waiting, and the script that reads a program's output gives up on it after two seconds.
+        ThreadPool.GetMinThreads(out var threads, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(threads, 32), ports);
         _runspace = RunspaceFactory.CreateRunspace(_host, InitialSessionState.CreateDefault2());
         _runspace.ThreadOptions = PSThreadOptions.ReuseThread;
         _runspace.Open();

@@ -89,7 +89,7 @@ public sealed class StoreCleaningTests : IDisposable
     {
         await TwoChainsAsync();
         using (var store = await OpenAsync())
-            using (await store.LockAsync("a2", () => { }, Cancel)) { }
+        using (await store.LockAsync("a2", () => { }, Cancel)) { }
 
         Directory.CreateDirectory(Path.Combine(_cache, "layers", "broken"));
         Directory.CreateDirectory(Path.Combine(_cache, "validated"));

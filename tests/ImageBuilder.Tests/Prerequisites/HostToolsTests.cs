@@ -17,10 +17,12 @@ public sealed partial class HostToolsTests
         .Select(Repository.Text);
 
     [Fact]
-    public void Every_tool_of_the_list_is_used_by_the_library()
+    public void Every_tool_of_the_list_is_used_by_the_library_or_its_tests()
     {
         var sources = string.Concat(Texts);
-        Assert.All(HostTools.All, tool => Assert.Contains(NameInSources(tool), sources, StringComparison.Ordinal));
+        var tests = string.Concat(Repository.Files.Where(f => f.StartsWith("tests/", StringComparison.Ordinal) && !f.EndsWith($"/{nameof(HostToolsTests)}.cs", StringComparison.Ordinal))
+            .Select(Repository.Text));
+        Assert.All(HostTools.All, tool => Assert.Contains(NameInSources(tool), tool.Stages is ["Test"] ? sources + tests : sources, StringComparison.Ordinal));
     }
 
     [Fact]
