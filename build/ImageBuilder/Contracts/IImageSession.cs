@@ -11,7 +11,8 @@ public interface IImageSession : IAsyncDisposable
     Task<ScriptRun> RunAsync(PlannedStep step, string script, Action<string> line, CancellationToken cancel);
 
     /// <summary>Restarts the machine if the session has one; a plain sandbox has nothing to restart.</summary>
-    Task RebootAsync(CancellationToken cancel);
+    /// <param name="line">Gets signs of life, which are no output of a step.</param>
+    Task RebootAsync(Action<string> line, CancellationToken cancel);
 }
 
 /// <summary>How one run of a script ended.</summary>

@@ -16,6 +16,7 @@ public sealed class StepLog : IDisposable
     private readonly StreamWriter _file;
     private readonly long _limit;
     private readonly Queue<string> _tail = new();
+    private string? _shown;
     private long _written;
     private long _leftOut;
 
@@ -46,18 +47,26 @@ public sealed class StepLog : IDisposable
         }
     }
 
+    /// <summary>What is going on: the last line, or what was shown since.</summary>
     public string LastLine
     {
         get
         {
-            lock (_lock) return _tail.LastOrDefault() ?? "";
+            lock (_lock) return _shown ?? _tail.LastOrDefault() ?? "";
         }
+    }
+
+    /// <summary>Makes this the last line without writing it.</summary>
+    public void Show(string line)
+    {
+        lock (_lock) _shown = line;
     }
 
     public void Write(string line)
     {
         lock (_lock)
         {
+            _shown = null;
             _tail.Enqueue(line);
             if (_tail.Count > TailLines) _tail.Dequeue();
             _written += line.Length + 1;

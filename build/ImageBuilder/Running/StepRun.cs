@@ -151,7 +151,7 @@ internal sealed class StepRun(StepRunner runner, IImageSession session, PlannedS
     {
         Write("imagebuilder: restart");
         _restarts++;
-        await session.RebootAsync(cancel);
+        await session.RebootAsync(log.Show, cancel);
     }
 
     private void Write(string line)

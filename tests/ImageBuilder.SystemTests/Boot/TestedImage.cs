@@ -42,6 +42,7 @@ public sealed class TestedImage : IDisposable
     private static async Task<(TestRepository Repository, IReadOnlyList<ProgramResult> Results)> MakeAsync()
     {
         var repository = new TestRepository("true") { Switches = ["--exclusive"] };
+        repository.AddPhase("test", ("Look", "systemctl is-active multi-user.target"));
         repository.ReplaceInRecipe("2GiB", "1GiB");
         repository.ReplaceInRecipe("outputs: [raw]", "outputs: [raw, qcow2, vmdk]");
         var results = new List<ProgramResult>();

@@ -21,7 +21,7 @@ public sealed class BootedContainerTests
                 echo 1 2>/dev/null >/proc/sys/vm/swappiness || echo protected
                 """;
             Assert.Equal(0, (await container.RunAsync(TestBuild.Step("before", before), before, output.Add, Cancel)).ExitCode);
-            await container.RebootAsync(Cancel);
+            await container.RebootAsync(_ => { }, Cancel);
             const string after = "test -e /etc/here; systemctl start systemd-hostnamed; hostnamectl --static";
             Assert.Equal(0, (await container.RunAsync(TestBuild.Step("after", after), after, output.Add, Cancel)).ExitCode);
         }

@@ -1,4 +1,5 @@
 using ImageBuilder.Problems;
+using ImageBuilder.Processes;
 using ImageBuilder.SystemTests.Boot;
 
 namespace ImageBuilder.SystemTests.Engine;
@@ -6,6 +7,8 @@ namespace ImageBuilder.SystemTests.Engine;
 /// <summary>Stages hand over by file: each in a process of its own, as CI systems run them.</summary>
 public sealed class StagesTests(TestedImage image)
 {
+    private static readonly ProgramRunner s_programs = new();
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -23,6 +26,12 @@ public sealed class StagesTests(TestedImage image)
             Assert.True(result.ExitCode == 0, result.Output + result.Error);
         }
 
+        Assert.Contains("failures=\"0\"", await File.ReadAllTextAsync(Path.Combine(repository.Image, "tests.junit.xml"), Cancel), StringComparison.Ordinal);
+        var compared = await s_programs.RunAsync(new Command("qemu-img", "compare", "-f", "raw", "-F", "qcow2",
+            Path.Combine(repository.Image, "disk.raw"), Path.Combine(repository.Image, "faulty-1.0.0.qcow2")), Cancel);
+        Assert.True(compared.Succeeded, compared.Output);
+        var sums = await s_programs.RunAsync(new Command("sha256sum", "-c", "SHA256SUMS") { WorkingDirectory = repository.Image }, Cancel);
+        Assert.True(sums.Succeeded, sums.Output);
         Assert.Contains("faulty-1.0.0.vmdk", await File.ReadAllTextAsync(Path.Combine(repository.Image, "manifest.json"), Cancel), StringComparison.Ordinal);
     }
 

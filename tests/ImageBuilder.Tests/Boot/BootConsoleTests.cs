@@ -44,6 +44,17 @@ public sealed class BootConsoleTests : IDisposable
     }
 
     [Fact]
+    public async Task The_prompt_of_an_earlier_boot_is_none()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        await File.WriteAllTextAsync(_log, Login, cancel);
+        var console = new BootConsole(_log, TimeProvider.System, _progress.Add) { From = new FileInfo(_log).Length };
+        await File.AppendAllTextAsync(_log, "\r\n" + Panic, cancel);
+        var end = await console.WaitForLoginAsync(s_limits, Task.Delay(Timeout.Infinite, cancel), cancel);
+        Assert.Contains("Kernel panic", end.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_kernel_that_talks_into_the_login_prompt_does_not_hide_it() =>
         Assert.Null((await WaitAsync("\r\nfaulty login: [   42.408598] kvm: Nested Virtualization enabled\r\n")).Why);
 

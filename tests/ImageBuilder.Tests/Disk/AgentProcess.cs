@@ -30,6 +30,8 @@ public sealed class AgentProcess : IAsyncDisposable
 
     public string Folder => _folder.FullName;
 
+    internal Func<AgentSettings, AgentSettings> Settings { get; init; } = settings => settings;
+
     private string Script => Path.Combine(Folder, "agent.sh");
 
     private string Line => $"bash {Script} {Folder}/to {Folder}/from {Folder}/work";
@@ -53,7 +55,7 @@ public sealed class AgentProcess : IAsyncDisposable
         start.Environment["PATH"] = $"{Folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         using var process = Process.Start(start)!;
         await File.WriteAllTextAsync($"{Folder}/agent", process.Id.ToString(CultureInfo.InvariantCulture) + "\n", cancel);
-        var settings = new AgentSettings(Folder, 1234, chunk, TimeSpan.FromSeconds(10));
+        var settings = Settings(new AgentSettings(Folder, 1234, chunk, TimeSpan.FromSeconds(10)));
         return await AgentSession.ConnectAsync(Open("from"), Open("to"), settings, TimeProvider.System, cancel);
     }
 

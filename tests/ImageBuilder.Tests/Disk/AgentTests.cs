@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using ImageBuilder.Contracts;
 using ImageBuilder.Engines.Local;
 using ImageBuilder.Model;
+using ImageBuilder.Problems;
 
 namespace ImageBuilder.Tests.Disk;
 
@@ -116,8 +117,18 @@ public sealed class AgentTests
     {
         await using var agent = new AgentProcess();
         await using var session = await agent.ConnectAsync(Cancel);
-        await session.RebootAsync(Cancel);
+        await session.RebootAsync(_ => { }, Cancel);
         Assert.Equal(4, (await session.RunAsync(AgentProcess.Step(), "exit 4", _ => { }, Cancel)).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_restart_that_gets_stuck_is_the_sessions_end()
+    {
+        await using var agent = new AgentProcess { Settings = s => s with { Watch = (_, _) => Task.FromResult<string?>("Kernel panic") } };
+        await using var session = await agent.ConnectAsync(Cancel);
+        var lost = await Assert.ThrowsAsync<ProblemException>(() => session.RebootAsync(_ => { }, Cancel));
+        Assert.Contains("Kernel panic", lost.Problems[0].Why, StringComparison.Ordinal);
+        Assert.True(session.Lost);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ internal sealed class BashSession(string folder, string repository = "") : IImag
         return new ScriptRun(result.ExitCode, result.TimedOut, result.Duration, StepOutputs.Of(values), result.Error);
     }
 
-    public Task RebootAsync(CancellationToken cancel)
+    public Task RebootAsync(Action<string> line, CancellationToken cancel)
     {
         Restarts++;
         return Task.CompletedTask;

@@ -22,7 +22,7 @@ internal sealed class FakeSession(Func<PlannedStep, string, ScriptRun> run) : II
         return Task.FromResult(end);
     }
 
-    public Task RebootAsync(CancellationToken cancel)
+    public Task RebootAsync(Action<string> line, CancellationToken cancel)
     {
         Done.Add("restart");
         return Task.CompletedTask;

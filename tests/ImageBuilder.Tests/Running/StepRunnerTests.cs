@@ -128,7 +128,7 @@ public sealed class StepRunnerTests : IDisposable
             return Task.FromResult(new ScriptRun(exits[Scripts.Count - 1], false, TimeSpan.FromSeconds(1), [new Dictionary<string, string> { ["stdout"] = Output }], ""));
         }
 
-        public Task RebootAsync(CancellationToken cancel)
+        public Task RebootAsync(Action<string> line, CancellationToken cancel)
         {
             Reboots++;
             return Task.CompletedTask;

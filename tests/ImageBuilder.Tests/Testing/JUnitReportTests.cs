@@ -93,7 +93,7 @@ public sealed class JUnitReportTests : IDisposable
             return Task.FromResult(new ScriptRun(0, false, TimeSpan.Zero, [], ""));
         }
 
-        public Task RebootAsync(CancellationToken cancel) => Task.CompletedTask;
+        public Task RebootAsync(Action<string> line, CancellationToken cancel) => Task.CompletedTask;
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

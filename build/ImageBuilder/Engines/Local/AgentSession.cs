@@ -27,6 +27,12 @@ public sealed record AgentSettings(string Repository, long Epoch, int Chunk, Tim
 
     /// <summary>Room in it.</summary>
     public const int BoxSize = 16 << 20;
+
+    /// <summary>
+    /// Watches a restart and ends with why it will not come to its end, or null when it has booted; gets signs of life. Null where nothing can be
+    /// seen, as in containers.
+    /// </summary>
+    public Func<Action<string>, CancellationToken, Task<string?>>? Watch { get; init; }
 }
 
 /// <summary>A session in a booted container or virtual machine, held over the two byte streams that its agent (agent.sh) speaks on.</summary>
@@ -80,14 +86,17 @@ public sealed class AgentSession : IImageSession
         }
     }
 
-    public async Task RebootAsync(CancellationToken cancel)
+    public async Task RebootAsync(Action<string> line, CancellationToken cancel)
     {
-        await WriteAsync("REBOOT;", cancel);
         using var timer = new CancellationTokenSource(_settings.BootLimit, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, timer.Token);
         try
         {
-            await GreetedAsync(either.Token);
+            var watched = _settings.Watch?.Invoke(line, either.Token) ?? Task.FromResult<string?>(null);
+            await WriteAsync("REBOOT;", cancel);
+            var greeted = GreetedAsync(either.Token);
+            if (await Task.WhenAny(greeted, watched) == watched && await watched is { } why) throw Loss($"It restarted, and did not come back: {why}");
+            await greeted;
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

@@ -33,6 +33,9 @@ public sealed partial class BootConsole(string path, TimeProvider clock, Action<
     private string _text = "";
     private long _read;
 
+    /// <summary>Bytes of the log that are of an earlier boot.</summary>
+    public long From { init => _read = value; }
+
     /// <summary>The last lines, without what steers a terminal.</summary>
     public IReadOnlyList<string> LastLines(int count) =>
         [.. Plain(_text).Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0).TakeLast(count)];

@@ -59,7 +59,7 @@ public sealed class BootedContainer : IImageSession
     public Task<ScriptRun> RunAsync(PlannedStep step, string script, Action<string> line, CancellationToken cancel) =>
         _session.RunAsync(step, script, line, cancel);
 
-    public Task RebootAsync(CancellationToken cancel) => _session.RebootAsync(cancel);
+    public Task RebootAsync(Action<string> line, CancellationToken cancel) => _session.RebootAsync(line, cancel);
 
     /// <summary>Puts a step's script and files at /run/imagebuilder, for a shell.</summary>
     public async Task PrepareAsync(PlannedStep step, string script, CancellationToken cancel)

@@ -55,7 +55,7 @@ public sealed class BootedMachine : IImageSession
     public Task<ScriptRun> RunAsync(PlannedStep step, string script, Action<string> line, CancellationToken cancel) =>
         _session.RunAsync(step, script, line, cancel);
 
-    public Task RebootAsync(CancellationToken cancel) => _session.RebootAsync(cancel);
+    public Task RebootAsync(Action<string> line, CancellationToken cancel) => _session.RebootAsync(line, cancel);
 
     public async ValueTask DisposeAsync()
     {

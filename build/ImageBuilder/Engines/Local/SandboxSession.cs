@@ -68,7 +68,7 @@ public sealed class SandboxSession : IImageSession
     }
 
     /// <summary>Nothing to restart: the next run has fresh processes anyway.</summary>
-    public Task RebootAsync(CancellationToken cancel) => Task.CompletedTask;
+    public Task RebootAsync(Action<string> line, CancellationToken cancel) => Task.CompletedTask;
 
     public ValueTask DisposeAsync()
     {

@@ -70,7 +70,7 @@ public sealed class VirtualMachine : IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, timer.Token);
         try
         {
-            return await AgentSession.ConnectAsync(_agent, _agent, settings with { Box = _plan.Box }, clock, either.Token);
+            return await AgentSession.ConnectAsync(_agent, _agent, settings with { Box = _plan.Box, Watch = (line, ended) => WatchAsync(line, clock, ended) }, clock, either.Token);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
@@ -78,6 +78,12 @@ public sealed class VirtualMachine : IAsyncDisposable
                 $"It did not greet within {settings.BootLimit.TotalSeconds:0} s; it starts after multi-user.target.",
                 "Read the console's log: a unit that never finishes starting keeps it from being reached."));
         }
+    }
+
+    private async Task<string?> WatchAsync(Action<string> line, TimeProvider clock, CancellationToken cancel)
+    {
+        var console = new BootConsole(_plan.Console, clock, line) { From = new FileInfo(_plan.Console).Length };
+        return (await console.WaitForLoginAsync(BootLimits.For(_plan.Accelerated), _gone, cancel)).Why;
     }
 
     /// <summary>Ends the machine at once and moves its disk to a folder.</summary>
