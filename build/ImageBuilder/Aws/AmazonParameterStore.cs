@@ -1,56 +1,55 @@
 using System.Globalization;
-using Amazon.Runtime;
 using Amazon.SimpleSystemsManagement;
 using Amazon.SimpleSystemsManagement.Model;
-using ImageBuilder.Contracts;
-using ImageBuilder.Problems;
+using ImageBuilder.Clouds;
 
 namespace ImageBuilder.Aws;
 
-/// <summary>The Parameter Store of Systems Manager, with the credentials, region and endpoint that every AWS tool finds.</summary>
-public sealed class AmazonParameterStore(Func<string, string?> environment) : IParameterStore
+/// <summary>The Parameter Store of Systems Manager.</summary>
+public sealed class AmazonParameterStore : IParameterStore
 {
-    private const string Service = "SSM";
+    private static readonly string[] s_missing = ["ParameterNotFound", "ParameterVersionNotFound"];
 
     // References to Secrets Manager are refused unless they are to be decrypted.
     private const string SecretsManager = "/aws/reference/secretsmanager/";
 
+    internal const string Service = "SSM";
+
+    private readonly Lazy<AmazonAsker<AmazonSimpleSystemsManagementClient>> _systems;
+
     public AmazonParameterStore() : this(Environment.GetEnvironmentVariable) { }
+
+    /// <summary>With the credentials, region and end point that every AWS tool finds.</summary>
+    public AmazonParameterStore(Func<string, string?> environment) : this(new Lazy<AmazonAsker<AmazonSimpleSystemsManagementClient>>(() =>
+    {
+        var caller = new Caller(environment);
+        var place = new CloudPlace(caller.RegionOrProblem(Service));
+        return new(Client(caller, place), new Patience(TimeProvider.System), place, caller.IsEmulated(Service));
+    }))
+    {
+    }
+
+    internal AmazonParameterStore(Lazy<AmazonAsker<AmazonSimpleSystemsManagementClient>> systems) => _systems = systems;
+
+    private AmazonAsker<AmazonSimpleSystemsManagementClient> Ssm => _systems.Value;
+
+    internal static AmazonSimpleSystemsManagementClient Client(Caller caller, CloudPlace place) =>
+        new(caller.CredentialsFor(place), caller.For(new AmazonSimpleSystemsManagementConfig(), Service, place.Region));
 
     public async Task<StoredParameter?> FindAsync(string name, bool reveal, CancellationToken cancel)
     {
-        try
-        {
-            using var client = Client();
-            var decrypted = reveal || name.StartsWith(SecretsManager, StringComparison.Ordinal);
-            var found = (await client.GetParameterAsync(new GetParameterRequest { Name = name, WithDecryption = decrypted }, cancel)).Parameter;
-            var secret = found.Type == ParameterType.SecureString;
-            return new StoredParameter(name, secret, secret && !reveal ? null : found.Value,
-                string.Create(CultureInfo.InvariantCulture, $"{found.ARN} {found.Version} {found.LastModifiedDate?.ToUniversalTime():O}"));
-        }
-        catch (Exception e) when (e is ParameterNotFoundException or ParameterVersionNotFoundException)
-        {
-            return null;
-        }
-        catch (AmazonServiceException e)
-        {
-            throw new ProblemException(ExitCode.Prerequisites, new Problem("IB1414", $"The parameter `{name}` of the AWS account could not be read.", e.Message,
-                "Allow ssm:GetParameter (and kms:Decrypt for secrets) to the caller, or choose another identity with AWS_PROFILE."), e);
-        }
-        catch (Exception e) when (e is AmazonClientException or HttpRequestException)
-        {
-            throw new ProblemException(ExitCode.Prerequisites, new Problem("IB1402", $"The parameter `{name}` of the AWS account cannot be looked up.",
-                e.Message.Split('\n')[0].TrimEnd(),
-                new Caller(environment).IsEmulated(Service) ? "Check that AWS_ENDPOINT_URL names a server that runs."
-                    : "Give credentials and a region: AWS_PROFILE, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY, and AWS_REGION."), e);
-        }
+        var decrypted = reveal || name.StartsWith(SecretsManager, StringComparison.Ordinal);
+        var answer = await Ssm.TryAsync($"read the parameter {name}", decrypted ? "ssm:GetParameter (and kms:Decrypt for secrets)" : "ssm:GetParameter", s_missing,
+            c => c.GetParameterAsync(new GetParameterRequest { Name = name, WithDecryption = decrypted }, cancel), cancel);
+        if (answer is not { Parameter: { } found }) return null;
+        var secret = found.Type == ParameterType.SecureString;
+        return new StoredParameter(name, secret, secret && !reveal ? null : found.Value,
+            string.Create(CultureInfo.InvariantCulture, $"{found.ARN} {found.Version} {found.LastModifiedDate?.ToUniversalTime():O}"));
     }
 
-    private AmazonSimpleSystemsManagementClient Client()
-    {
-        var caller = new Caller(environment);
-        var config = new AmazonSimpleSystemsManagementConfig();
-        caller.Configure(config, Service);
-        return caller.Credentials is { } credentials ? new AmazonSimpleSystemsManagementClient(credentials, config) : new AmazonSimpleSystemsManagementClient(config);
-    }
+    public Task PutAsync(string name, string value, string type, CancellationToken cancel) => Ssm.AskAsync($"write the parameter {name}", "ssm:PutParameter",
+        c => c.PutParameterAsync(new PutParameterRequest { Name = name, Value = value, Type = ParameterType.String, DataType = type, Overwrite = true }, cancel), cancel);
+
+    public Task DeleteAsync(string name, CancellationToken cancel) => Ssm.TryAsync($"delete the parameter {name}", "ssm:DeleteParameter", s_missing,
+        c => c.DeleteParameterAsync(new DeleteParameterRequest { Name = name }, cancel), cancel);
 }

@@ -3,23 +3,49 @@ using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
-using ImageBuilder.Contracts;
+using ImageBuilder.Clouds;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 
 namespace ImageBuilder.Aws;
 
 /// <summary>Objects in Amazon S3, or behind <c>AWS_ENDPOINT_URL</c>, with the credentials that AWS's own tools would use here.</summary>
-public sealed class S3Store(Func<string, string?> environment) : IObjectStore, IDisposable
+public sealed class S3Store : IObjectStore, IDisposable
 {
     private const string Service = "S3";
 
-    // What one request may upload; more would have to be cut up.
-    private const long MostBytes = 5L << 30;
+    // Larger files are sent in parts, of which there may be 10,000.
+    private const long OnePart = 64L << 20;
+    private const int MostParts = 10_000;
+    private const int PartsAtOnce = 4;
+    private const int Tries = 10;
 
-    private readonly Lazy<AmazonS3Client> _client = new(() => Client(environment));
+    private static readonly TimeSpan s_transfer = TimeSpan.FromMinutes(10);
+
+    private readonly Lazy<AmazonS3Client> _client;
+    private readonly Caller _caller;
 
     public S3Store() : this(Environment.GetEnvironmentVariable) { }
+
+    /// <summary>With the credentials, region and end point that every AWS tool finds.</summary>
+    public S3Store(Func<string, string?> environment)
+    {
+        _caller = new Caller(environment);
+        _client = new Lazy<AmazonS3Client>(Client);
+    }
+
+    /// <summary>In one region, as one identity.</summary>
+    internal S3Store(Caller caller, CloudPlace place)
+    {
+        _caller = caller;
+        _client = new Lazy<AmazonS3Client>(() =>
+        {
+            var config = caller.For(new AmazonS3Config(), Service, place.Region);
+            // What is sent here is large, and the client knows how to send it again.
+            (config.MaxErrorRetry, config.Timeout) = (Tries, s_transfer);
+            return new AmazonS3Client(caller.CredentialsFor(place), ForEmulators(config));
+        });
+    }
 
     public async Task<StoredObject?> FindAsync(ObjectAddress address, string? owner, CancellationToken cancel)
     {
@@ -74,9 +100,13 @@ public sealed class S3Store(Func<string, string?> environment) : IObjectStore, I
 
     public async Task UploadAsync(string path, ObjectAddress address, string? owner, CancellationToken cancel)
     {
-        if (new FileInfo(path).Length > MostBytes)
-            throw new ProblemException(ExitCode.BuildFailed, new Problem("IB4155", $"The file for {address} is too big to be uploaded.",
-                $"One upload may have {MostBytes >> 30} GiB.", "Cut the file up in a step before."));
+        var size = new FileInfo(path).Length;
+        if (size > OnePart)
+        {
+            await UploadPartsAsync(path, size, address, owner, cancel);
+            return;
+        }
+
         await CallAsync(address, client => client.PutObjectAsync(new PutObjectRequest
         {
             BucketName = address.Bucket,
@@ -87,9 +117,75 @@ public sealed class S3Store(Func<string, string?> environment) : IObjectStore, I
         }, cancel), cancel);
     }
 
+    public Task DeleteAsync(ObjectAddress address, string? owner, CancellationToken cancel) => CallAsync(address, client => client.DeleteObjectAsync(
+        new DeleteObjectRequest { BucketName = address.Bucket, Key = address.Key, ExpectedBucketOwner = owner }, cancel), cancel);
+
+    public string Presign(ObjectAddress address, TimeSpan valid) => _client.Value.GetPreSignedURL(new GetPreSignedUrlRequest
+    {
+        BucketName = address.Bucket,
+        Key = address.Key,
+        Verb = HttpVerb.GET,
+        Expires = DateTime.UtcNow + valid,
+        Protocol = _client.Value.Config.ServiceURL?.StartsWith("http:", StringComparison.OrdinalIgnoreCase) == true ? Protocol.HTTP : Protocol.HTTPS,
+    });
+
+    public async Task<string> RegionAsync(string bucket, CancellationToken cancel)
+    {
+        var answer = await CallAsync(new ObjectAddress(bucket, ""), client => client.GetBucketLocationAsync(new GetBucketLocationRequest { BucketName = bucket }, cancel), cancel);
+        return answer.Location?.Value switch
+        {
+            null or "" => "us-east-1",
+            "EU" => "eu-west-1", // of buckets made before 2010
+            var region => region,
+        };
+    }
+
     public void Dispose()
     {
         if (_client.IsValueCreated) _client.Value.Dispose();
+    }
+
+    // Nothing is left of an upload that does not come to its end.
+    private async Task UploadPartsAsync(string path, long size, ObjectAddress address, string? owner, CancellationToken cancel)
+    {
+        var upload = (await CallAsync(address, client => client.InitiateMultipartUploadAsync(
+            new InitiateMultipartUploadRequest { BucketName = address.Bucket, Key = address.Key, ExpectedBucketOwner = owner }, cancel), cancel)).UploadId;
+        try
+        {
+            var length = Math.Max(OnePart, (size + MostParts - 1) / MostParts);
+            var parts = new PartETag[(size + length - 1) / length];
+            await Parallel.ForAsync(0, parts.Length, new ParallelOptions { MaxDegreeOfParallelism = PartsAtOnce, CancellationToken = cancel }, async (i, stop) =>
+            {
+                var part = await CallAsync(address, client => client.UploadPartAsync(new UploadPartRequest
+                {
+                    BucketName = address.Bucket,
+                    Key = address.Key,
+                    ExpectedBucketOwner = owner,
+                    UploadId = upload,
+                    PartNumber = i + 1,
+                    FilePath = path,
+                    FilePosition = i * length,
+                    PartSize = Math.Min(length, size - (i * length)),
+                    UseChunkEncoding = false,
+                }, stop), stop);
+                parts[i] = new PartETag(i + 1, part.ETag);
+            });
+            await CallAsync(address, client => client.CompleteMultipartUploadAsync(new CompleteMultipartUploadRequest
+            {
+                BucketName = address.Bucket,
+                Key = address.Key,
+                ExpectedBucketOwner = owner,
+                UploadId = upload,
+                PartETags = [.. parts],
+            }, cancel), cancel);
+        }
+        catch
+        {
+            using var own = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            await CallAsync(address, client => client.AbortMultipartUploadAsync(
+                new AbortMultipartUploadRequest { BucketName = address.Bucket, Key = address.Key, ExpectedBucketOwner = owner, UploadId = upload }, own.Token), own.Token);
+            throw;
+        }
     }
 
     private async Task<T> CallAsync<T>(ObjectAddress address, Func<AmazonS3Client, Task<T>> call, CancellationToken cancel)
@@ -121,7 +217,7 @@ public sealed class S3Store(Func<string, string?> environment) : IObjectStore, I
         AmazonS3Exception { StatusCode: not 0 } s3 => new Problem("IB4154", $"{address} cannot be reached.", $"The answer was {s3.ErrorCode}: {s3.Message}",
             "Correct bucket, key and region (AWS_REGION), and try again."),
         _ => new Problem("IB4150", $"{address} cannot be reached.", Causes(cause),
-            !new Caller(environment).IsEmulated(Service)
+            !_caller.IsEmulated(Service)
                 ? "Check the network, and the credentials: AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
                 : "Check that AWS_ENDPOINT_URL names a server that runs."),
     }, cause);
@@ -133,23 +229,21 @@ public sealed class S3Store(Func<string, string?> environment) : IObjectStore, I
         for (; cause is not null; cause = cause.InnerException) yield return cause;
     }
 
-    private static AmazonS3Client Client(Func<string, string?> environment)
+    private AmazonS3Client Client()
     {
-        var caller = new Caller(environment);
         var config = new AmazonS3Config();
-        caller.Configure(config, Service);
-        if (caller.IsEmulated(Service))
-        {
-            // Emulators have one name, and many do not know the checksums that AWS's own end asks for.
-            config.ForcePathStyle = true;
-            config.RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED;
-            config.ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED;
-        }
-        else
-        {
-            config.RegionEndpoint ??= RegionEndpoint.USEast1; // it answers with the bucket's own
-        }
+        _caller.Configure(config, Service);
+        if (!_caller.IsEmulated(Service)) config.RegionEndpoint ??= RegionEndpoint.USEast1; // it answers with the bucket's own
+        return _caller.Credentials is { } credentials ? new AmazonS3Client(credentials, ForEmulators(config)) : new AmazonS3Client(ForEmulators(config));
+    }
 
-        return caller.Credentials is { } credentials ? new AmazonS3Client(credentials, config) : new AmazonS3Client(config);
+    // Emulators have one name, and many do not know the checksums that AWS's own end asks for.
+    private AmazonS3Config ForEmulators(AmazonS3Config config)
+    {
+        if (!_caller.IsEmulated(Service)) return config;
+        config.ForcePathStyle = true;
+        config.RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED;
+        config.ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED;
+        return config;
     }
 }

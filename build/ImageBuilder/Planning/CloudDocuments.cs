@@ -1,4 +1,4 @@
-using ImageBuilder.Contracts;
+using ImageBuilder.Clouds;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Yaml;

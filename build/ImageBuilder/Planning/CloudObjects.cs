@@ -1,3 +1,4 @@
+using ImageBuilder.Clouds;
 using ImageBuilder.Contracts;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;

@@ -1,4 +1,4 @@
-using ImageBuilder.Contracts;
+using ImageBuilder.Clouds;
 using ImageBuilder.Problems;
 
 namespace ImageBuilder.Planning;

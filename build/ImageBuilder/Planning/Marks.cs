@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using ImageBuilder.Contracts;
+using ImageBuilder.Clouds;
 using ImageBuilder.Model;
 
 namespace ImageBuilder.Planning;

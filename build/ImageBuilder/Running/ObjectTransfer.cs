@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using ImageBuilder.Clouds;
 using ImageBuilder.Contracts;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using ImageBuilder.Contracts;
+using ImageBuilder.Clouds;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 

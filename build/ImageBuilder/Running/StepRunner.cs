@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ImageBuilder.Clouds;
 using ImageBuilder.Contracts;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;

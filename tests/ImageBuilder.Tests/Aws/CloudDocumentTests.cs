@@ -96,7 +96,7 @@ public sealed class CloudDocumentTests : IDisposable
         Assert.Equal(
         [
             "IB1270 components/app/1.0.0/component.yml:7", "IB1272 components/app/1.0.0/component.yml:8", "IB1271 components/app/1.0.0/component.yml:12",
-            "IB1273 components/app/1.0.0/component.yml:13", "IB1244 s3://my-bucket/circle.yml:5", "IB1024 s3://my-bucket/picture.yml:1", "IB1206 s3://my-bucket/wrong.yml:5",
+            "IB8001 components/app/1.0.0/component.yml:13", "IB1244 s3://my-bucket/circle.yml:5", "IB1024 s3://my-bucket/picture.yml:1", "IB1206 s3://my-bucket/wrong.yml:5",
         ], problems.Select(p => $"{p.Code} {p.At?.File}:{p.At?.Line}"));
     }
 
@@ -105,7 +105,7 @@ public sealed class CloudDocumentTests : IDisposable
     {
         _components.Dispose();
         var problem = (await Assert.ThrowsAsync<ProblemException>(() => PlanAsync($"- {Run(ComponentServer.Arn("hello"), 1)}"))).Problems[0];
-        Assert.Equal(("IB1274", "Check that AWS_ENDPOINT_URL names a server that runs."), (problem.Code, problem.Fix));
+        Assert.Equal(("IB8007", "Check that AWS_ENDPOINT_URL names a server that runs."), (problem.Code, problem.Fix));
     }
 
     [Fact]

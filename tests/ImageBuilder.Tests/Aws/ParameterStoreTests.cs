@@ -60,10 +60,10 @@ public sealed class ParameterStoreTests : IDisposable
     public async Task What_keeps_a_parameter_from_being_read_is_said()
     {
         var denied = await Assert.ThrowsAsync<ProblemException>(() => _server.Store.FindAsync("/forbidden", reveal: false, Cancel));
-        Assert.Equal("IB1414", denied.Problems[0].Code);
+        Assert.Equal("IB8001", denied.Problems[0].Code);
         _server.Dispose();
         var alone = await Assert.ThrowsAsync<ProblemException>(() => _server.Store.FindAsync("/plain", reveal: false, Cancel));
-        Assert.Equal(("IB1402", "Check that AWS_ENDPOINT_URL names a server that runs."), (alone.Problems[0].Code, alone.Problems[0].Fix));
+        Assert.Equal(("IB8007", "Check that AWS_ENDPOINT_URL names a server that runs."), (alone.Problems[0].Code, alone.Problems[0].Fix));
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class ParameterStoreTests : IDisposable
             - { name: One, action: ExecuteBash, inputs: { commands: ["echo '{{ aws:ssm:/none }}' '{{ aws:ssm:/forbidden/x }}'"] } }
             - { name: Two, action: ExecuteBash, inputs: { commands: ["echo '{{ aws:ssm:resolve(aws:ssm:/secret) }}'"] } }
             """))).Problems;
-        Assert.Equal(["IB1413 9:64", "IB1414 9:64", "IB1412 10:64"], problems.Select(p => $"{p.Code} {p.At?.Line}:{p.At?.Column}"));
+        Assert.Equal(["IB1413 9:64", "IB8001 9:64", "IB1412 10:64"], problems.Select(p => $"{p.Code} {p.At?.Line}:{p.At?.Column}"));
     }
 
     private async Task<Plan> PlanAsync(string steps)

@@ -1,5 +1,5 @@
 using ImageBuilder.Aws;
-using ImageBuilder.Contracts;
+using ImageBuilder.Clouds;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 

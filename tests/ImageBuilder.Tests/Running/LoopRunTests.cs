@@ -1,3 +1,4 @@
+using ImageBuilder.Clouds;
 using ImageBuilder.Contracts;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
@@ -226,5 +227,9 @@ public sealed class LoopRunTests : IDisposable
     {
         public Task<StoredParameter?> FindAsync(string name, bool reveal, CancellationToken cancel) =>
             Task.FromResult<StoredParameter?>(new StoredParameter(name, IsSecret: true, reveal ? value : null, "1"));
+
+        public Task PutAsync(string name, string value, string type, CancellationToken cancel) => throw new NotSupportedException();
+
+        public Task DeleteAsync(string name, CancellationToken cancel) => throw new NotSupportedException();
     }
 }

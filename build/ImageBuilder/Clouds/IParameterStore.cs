@@ -1,4 +1,4 @@
-namespace ImageBuilder.Contracts;
+namespace ImageBuilder.Clouds;
 
 /// <summary>Parameters kept in a cloud account, read with the caller's credentials. Found by reflection.</summary>
 public interface IParameterStore
@@ -8,6 +8,13 @@ public interface IParameterStore
     /// <param name="reveal">True: also the value of a secret.</param>
     /// <returns>Null when there is none of that name.</returns>
     Task<StoredParameter?> FindAsync(string name, bool reveal, CancellationToken cancel);
+
+    /// <summary>Writes a plain parameter, whether there is one already or not.</summary>
+    /// <param name="type">What the value is: <c>text</c> or <c>aws:ec2:image</c>.</param>
+    Task PutAsync(string name, string value, string type, CancellationToken cancel);
+
+    /// <summary>One that is gone already is well.</summary>
+    Task DeleteAsync(string name, CancellationToken cancel);
 }
 
 /// <summary>A parameter of a cloud account.</summary>

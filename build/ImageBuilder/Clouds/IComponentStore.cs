@@ -1,4 +1,4 @@
-namespace ImageBuilder.Contracts;
+namespace ImageBuilder.Clouds;
 
 /// <summary>Components kept in a cloud account, read with the caller's credentials. Found by reflection.</summary>
 public interface IComponentStore

@@ -1,7 +1,7 @@
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 
-namespace ImageBuilder.Contracts;
+namespace ImageBuilder.Clouds;
 
 /// <summary>
 /// Objects in S3, or in what speaks like it, reached with the caller's credentials. Implementations are found by reflection. Whatever
@@ -20,7 +20,17 @@ public interface IObjectStore
     /// <summary>Writes an object to a file. That it is another one by now than <paramref name="wanted"/> is a problem.</summary>
     Task DownloadAsync(StoredObject wanted, string? owner, string path, CancellationToken cancel);
 
+    /// <summary>Writes an object as a whole: until it is complete the old one stays.</summary>
     Task UploadAsync(string path, ObjectAddress address, string? owner, CancellationToken cancel);
+
+    /// <summary>One that is gone already is well.</summary>
+    Task DeleteAsync(ObjectAddress address, string? owner, CancellationToken cancel);
+
+    /// <summary>An address at which anybody can read the object for a while.</summary>
+    string Presign(ObjectAddress address, TimeSpan valid);
+
+    /// <summary>The region that a bucket is in.</summary>
+    Task<string> RegionAsync(string bucket, CancellationToken cancel);
 }
 
 public static class ObjectStoreExtensions
