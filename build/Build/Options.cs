@@ -44,6 +44,9 @@ public sealed record Options
     /// <summary>Steps to stop before, as they were given.</summary>
     public IReadOnlyList<string> Breaks { get; init; } = [];
 
+    /// <summary>What targets that are about a cloud are told.</summary>
+    public CloudOptions Cloud { get; init; } = new();
+
     /// <summary>The step that Shell shows the root before, as it was given.</summary>
     public string? Before { get; init; }
 
@@ -183,6 +186,7 @@ public sealed record Options
             OlderThan = Quantity.Age(line, Switches.OlderThan, problems),
             MaxSize = Quantity.Size(line, Switches.MaxSize, problems),
             DryRun = line.Has(Switches.WouldRemove),
+            Cloud = CloudOptions.Parse(line),
             Verify = line.Has(Switches.Verify),
             Json = line.Has(Switches.Json),
             Seed = Quantity.Number(line, Switches.Seed, problems),

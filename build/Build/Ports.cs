@@ -1,3 +1,4 @@
+using ImageBuilder.Clouds;
 using ImageBuilder.Contracts;
 using ImageBuilder.Exporting;
 using ImageBuilder.Planning;
@@ -18,6 +19,9 @@ public sealed record Ports(
     /// <summary>Makes sure that this machine has the programs a run needs; the flag allows to install what is missing.</summary>
     public Func<HostNeeds, IReport, bool, CancellationToken, Task> EnsureTools { get; init; } =
         (_, _, _, _) => Task.CompletedTask;
+
+    /// <summary>The cloud that images are built in or published to.</summary>
+    public Func<ICloud> Cloud { get; init; } = () => Catalog<ICloud>.All[0];
 
     /// <summary>By it is chosen how many recipes are at work at the same time.</summary>
     public HostSize Host { get; init; } = HostSize.OfThisMachine();

@@ -33,6 +33,7 @@ public static class Program
         if (arguments.Count == 0) return Welcome(console);
 
         var session = new Session(options, ports, console, cancel);
+        using var clouds = session.Clouds;
         using var builds = session.Builds;
         var cake = CakeHost.Create();
         // Cake searches the assembly that was started by itself, and a task found twice is an error.
@@ -71,6 +72,8 @@ public static class Program
             session.End(ExitCode.Usage);
         }
 
+        if (session.Clouds.Open is { Count: > 0 } left)
+            session.Close($"{Figures.Count(left.Count, "resource")} may be left in AWS: ./build.sh --target=Sweep shows and removes them.");
         var closing = Summary.Lines(session).Concat(session.Closing).ToList();
         if (closing.Count > 0) console.Line();
         foreach (var text in closing) console.Line(text);

@@ -1,4 +1,5 @@
 using ImageBuilder.Contracts;
+using ImageBuilder.Journals;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Reports;
@@ -8,7 +9,7 @@ namespace Build;
 /// <summary>
 /// The recipes of this run. Planned once, when the first stage asks: reading and planning touch nothing and take milliseconds.
 /// </summary>
-public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport console) : IDisposable
+public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport console, CloudRun clouds) : IDisposable
 {
     private readonly Dialogue _dialogue = new(console, ports);
     private readonly DateTimeOffset _began = ports.Clock.GetUtcNow();
@@ -76,7 +77,7 @@ public sealed class RecipeBuilds(Options options, Ports ports, ConsoleReport con
         var events = new EventFile(Path.Combine(folder, EventFile.Name), plan.Recipe, plan.Version, ports.Clock);
         var report = new PartReport(new BothReports(console.For(plan.Recipe, plan.Version), events), plan.Recipe, plan.Parent.Reference);
         var settings = new EngineSettings(options.Repository, options.Cache, options.Mirror);
-        var run = new BuildRun(plan, folder, settings, ports.Programs, ports.Clock, report) { Wishes = _wishes[plan.Recipe] };
+        var run = new BuildRun(plan, folder, settings, ports.Programs, ports.Clock, report) { Wishes = _wishes[plan.Recipe], Clouds = clouds };
         return new RecipeBuild(run, engine, ports.Exporter, events, report) { Parent = parent, OnlyAsParent = onlyAsParent };
     }
 

@@ -1,4 +1,5 @@
 using ImageBuilder.Contracts;
+using ImageBuilder.Journals;
 using ImageBuilder.Prerequisites;
 using ImageBuilder.Problems;
 using ImageBuilder.Records;
@@ -24,7 +25,13 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
 
     public CancellationToken Cancel => cancel;
 
-    public RecipeBuilds Builds { get; } = new(options, ports, console);
+    /// <summary>The cloud and what this run makes there.</summary>
+    public CloudRun Clouds { get; } = new(ports.Cloud, JournalsOf(options), ports.Clock);
+
+    /// <summary>Folder of what runs have made there.</summary>
+    public string Journals => JournalsOf(options);
+
+    public RecipeBuilds Builds => field ??= new(options, ports, console, Clouds);
 
     public StageTimes Times { get; } = new(ports.Clock);
 
@@ -77,6 +84,8 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
 
     private IReadOnlyCollection<string> Needs =>
         [.. Running.Union(_walk?.AllStages ?? []), .. options.OnError == OnError.Shell || options.Breaks.Count > 0 ? ["Shell"] : (string[])[]];
+
+    private static string JournalsOf(Options options) => Path.Combine(options.Cache, "journal");
 
     public void End(ExitCode exit)
     {

@@ -75,9 +75,10 @@ public static class Switches
         "a quarter of its file system", "IMAGEBUILDER_CACHE_SIZE");
 
     public static readonly Switch OlderThan = new(
-        "older-than", "AGE", "Clean removes only what was last used longer ago (30d, 12h), also what recipes need.")
+        "older-than", "AGE", "Clean removes only what was last used longer ago (30d, 12h), also what recipes need; "
+        + "Sweep takes runs of other machines that began longer ago than this, or a day.")
     {
-        Of = ["Clean"],
+        Of = ["Clean", "Sweep"],
     };
 
     public static readonly Switch MaxSize = new(
@@ -86,9 +87,22 @@ public static class Switches
         Of = ["Clean"],
     };
 
-    public static readonly Switch WouldRemove = new("dry-run", null, "Clean removes nothing and says what it would.")
+    public static readonly Switch WouldRemove = new("dry-run", null, "Clean and Sweep remove nothing and say what they would.")
     {
-        Of = ["Clean"],
+        Of = ["Clean", "Sweep"],
+    };
+
+    public static readonly Switch Region = new("region", "REGION", "Region of AWS that is looked through; may be repeated.", "all that the account may use")
+    {
+        Repeats = true,
+        Of = ["Sweep"],
+    };
+
+    public static readonly Switch Role = new(
+        "role", "ARN", "Role of another account of AWS that is taken on and looked through as well; may be repeated.")
+    {
+        Repeats = true,
+        Of = ["Sweep"],
     };
 
     public static readonly Switch Seed = new("seed", "NUMBER", "Where Torture begins with what is random.", "another one each time")
@@ -221,7 +235,7 @@ public static class Switches
     [
         Target, Recipe, Jobs, Engine, Output, Artifacts, Cache, CacheSize, Mirror, NoInstall, Exclusive, Locked, Component, Document, Platform, Phases,
         Parameters, LogDirectory, Keep, FromStep, NoCache, Refresh, OnError, Break, Before, After, Step, Filter, Quick,
-        OlderThan, MaxSize, WouldRemove, Verify, Json, Seed,
+        OlderThan, MaxSize, WouldRemove, Region, Role, Verify, Json, Seed,
         Tree, Description, DryRun, Verbosity, Working, NoReport, Version, Info, Help,
     ];
 

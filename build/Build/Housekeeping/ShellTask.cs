@@ -31,7 +31,11 @@ public sealed class ShellTask : TargetTask
         await ports.EnsureTools(new HostNeeds([Name], [plan.Parent.Distribution]), report, !options.NoInstall, cancel);
         var settings = new EngineSettings(options.Repository, options.Cache, options.Mirror);
         var folder = Path.Combine(options.Artifacts, plan.Recipe, plan.Version);
-        var run = new BuildRun(plan, folder, settings, ports.Programs, ports.Clock, report) { Wishes = new Wishes { Dialogue = dialogue } };
+        var run = new BuildRun(plan, folder, settings, ports.Programs, ports.Clock, report)
+        {
+            Wishes = new Wishes { Dialogue = dialogue },
+            Clouds = session.Clouds,
+        };
         session.Answer = await RecipeBuilds.EngineOf(options, ports).ShellAsync(run, request, cancel);
     }
 

@@ -20,5 +20,6 @@ public sealed class AmazonCloud(Func<string, string?> environment, TimeProvider 
     public void Dispose()
     {
         foreach (var place in _places.Values) place.Dispose();
+        _places.Clear();
     }
 }

@@ -52,4 +52,23 @@ public sealed class AmazonParameterStore : IParameterStore
 
     public Task DeleteAsync(string name, CancellationToken cancel) => Ssm.TryAsync($"delete the parameter {name}", "ssm:DeleteParameter", s_missing,
         c => c.DeleteParameterAsync(new DeleteParameterRequest { Name = name }, cancel), cancel);
+
+    // Their values can only be had by name, ten at a time.
+    public async Task<IReadOnlyList<string>> UsingAsync(string value, CancellationToken cancel)
+    {
+        var plain = new ParameterStringFilter { Key = "Type", Option = "Equals", Values = ["String"] };
+        var all = await Ssm.AllAsync<ParameterMetadata>("list parameters", "ssm:DescribeParameters", async (c, next) =>
+        {
+            var answer = await c.DescribeParametersAsync(new DescribeParametersRequest { ParameterFilters = [plain], MaxResults = 50, NextToken = next }, cancel);
+            return (answer.Parameters, answer.NextToken);
+        }, cancel);
+        var found = new List<string>();
+        foreach (var names in all.Select(p => p.Name).Chunk(10))
+        {
+            var answer = await Ssm.AskAsync("read parameters", "ssm:GetParameters", c => c.GetParametersAsync(new GetParametersRequest { Names = [.. names] }, cancel), cancel);
+            found.AddRange((answer.Parameters ?? []).Where(p => p.Value == value).Select(p => p.Name));
+        }
+
+        return found;
+    }
 }

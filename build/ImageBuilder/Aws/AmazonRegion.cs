@@ -24,6 +24,7 @@ internal sealed class AmazonRegion : ICloudRegion, IIdentity, IDisposable
         _tokens = Once("STS", () =>
             new AmazonSecurityTokenServiceClient(caller.CredentialsFor(place), caller.For(new AmazonSecurityTokenServiceConfig(), "STS", place.Region)));
         _objects = new Lazy<S3Store>(() => Keep(new S3Store(caller, place)));
+        Tags = new AmazonTagging(machines);
         Images = new AmazonImages(machines);
         Transfers = new AmazonTransfers(machines);
         Snapshots = new AmazonSnapshots(machines, Plain(AwsDialect.Blocks));
@@ -47,6 +48,8 @@ internal sealed class AmazonRegion : ICloudRegion, IIdentity, IDisposable
     public CloudPlace Place { get; }
 
     public IIdentity Identity => this;
+
+    public ITags Tags { get; }
 
     public IImages Images { get; }
 

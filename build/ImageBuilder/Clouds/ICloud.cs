@@ -32,6 +32,8 @@ public interface ICloudRegion
 
     IIdentity Identity { get; }
 
+    ITags Tags { get; }
+
     IImages Images { get; }
 
     IImageTransfers Transfers { get; }

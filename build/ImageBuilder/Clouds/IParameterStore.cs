@@ -15,6 +15,9 @@ public interface IParameterStore
 
     /// <summary>One that is gone already is well.</summary>
     Task DeleteAsync(string name, CancellationToken cancel);
+
+    /// <summary>Names of the plain parameters with this value.</summary>
+    Task<IReadOnlyList<string>> UsingAsync(string value, CancellationToken cancel);
 }
 
 /// <summary>A parameter of a cloud account.</summary>

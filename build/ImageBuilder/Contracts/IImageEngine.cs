@@ -1,3 +1,5 @@
+using ImageBuilder.Clouds;
+using ImageBuilder.Journals;
 using ImageBuilder.Model;
 using ImageBuilder.Processes;
 using ImageBuilder.Records;
@@ -22,6 +24,14 @@ public sealed record BuildRun(Plan Plan, string Folder, EngineSettings Settings,
 {
     /// <summary>What a person wants of this run besides the image.</summary>
     public Wishes Wishes { get; init; } = Wishes.None;
+
+    public CloudRun Clouds { get; init; } = CloudRun.None;
+
+    /// <summary>Where it is built or published to.</summary>
+    public ICloud Cloud => Clouds.Cloud;
+
+    /// <summary>By it everything is made there.</summary>
+    public CloudJournal Journal => Clouds.JournalOf(Plan.Recipe, Plan.Version);
 }
 
 /// <summary>How a component is tried.</summary>

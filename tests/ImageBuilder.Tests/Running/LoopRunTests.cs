@@ -231,5 +231,7 @@ public sealed class LoopRunTests : IDisposable
         public Task PutAsync(string name, string value, string type, CancellationToken cancel) => throw new NotSupportedException();
 
         public Task DeleteAsync(string name, CancellationToken cancel) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<string>> UsingAsync(string value, CancellationToken cancel) => throw new NotSupportedException();
     }
 }

@@ -1,0 +1,28 @@
+using ImageBuilder.Clouds;
+
+namespace ImageBuilder.Journals;
+
+/// <summary>Who still needs an image.</summary>
+public static class ImageUse
+{
+    /// <summary>What uses it, in words; empty: nothing does.</summary>
+    /// <param name="besides">Ids of instances that go away too.</param>
+    public static async Task<IReadOnlyList<string>> FindAsync(
+        ICloudRegion region, string image, IReadOnlyCollection<string> besides, CancellationToken cancel)
+    {
+        var permissions = region.Images.PermissionsAsync(image, cancel);
+        var instances = region.Compute.FindByImageAsync(image, cancel);
+        var templates = region.Templates.UsingAsync(image, cancel);
+        var parameters = region.Parameters.UsingAsync(image, cancel);
+        var shared = await permissions;
+        return
+        [
+            .. (await instances).Where(i => i.State is not ("terminated" or "shutting-down") && !besides.Contains(i.Id)).Select(i => $"instance {i.Id}"),
+            .. (await templates).Select(t => $"launch template {t}"),
+            .. (await parameters).Select(p => $"parameter {p}"),
+            .. shared.Public ? ["everybody"] : (string[])[],
+            .. shared.Accounts.Select(a => $"account {a}"),
+            .. shared.Organizations.Concat(shared.Units),
+        ];
+    }
+}
