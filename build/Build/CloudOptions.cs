@@ -11,7 +11,7 @@ public sealed record CloudOptions
 
     public static CloudOptions Parse(CommandLine line) => new()
     {
-        Regions = line.All(Switches.Region),
-        Roles = line.All(Switches.Role),
+        Regions = line.All(CloudSwitches.Region),
+        Roles = line.All(CloudSwitches.Role),
     };
 }

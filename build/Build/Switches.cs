@@ -92,19 +92,6 @@ public static class Switches
         Of = ["Clean", "Sweep"],
     };
 
-    public static readonly Switch Region = new("region", "REGION", "Region of AWS that is looked through; may be repeated.", "all that the account may use")
-    {
-        Repeats = true,
-        Of = ["Sweep"],
-    };
-
-    public static readonly Switch Role = new(
-        "role", "ARN", "Role of another account of AWS that is taken on and looked through as well; may be repeated.")
-    {
-        Repeats = true,
-        Of = ["Sweep"],
-    };
-
     public static readonly Switch Seed = new("seed", "NUMBER", "Where Torture begins with what is random.", "another one each time")
     {
         Of = ["Torture"],
@@ -235,7 +222,7 @@ public static class Switches
     [
         Target, Recipe, Jobs, Engine, Output, Artifacts, Cache, CacheSize, Mirror, NoInstall, Exclusive, Locked, Component, Document, Platform, Phases,
         Parameters, LogDirectory, Keep, FromStep, NoCache, Refresh, OnError, Break, Before, After, Step, Filter, Quick,
-        OlderThan, MaxSize, WouldRemove, Region, Role, Verify, Json, Seed,
+        OlderThan, MaxSize, WouldRemove, Verify, Json, Seed, .. CloudSwitches.All,
         Tree, Description, DryRun, Verbosity, Working, NoReport, Version, Info, Help,
     ];
 

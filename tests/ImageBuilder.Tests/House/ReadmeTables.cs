@@ -7,6 +7,13 @@ namespace ImageBuilder.Tests.House;
 public sealed class ReadmeTables
 {
     private const string File = "README.md";
+    private const string SwitchHeader = "| switch | what it does |";
+
+    // What everybody who knows Cake knows, and --target=Help explains.
+    private static readonly Switch[] s_named =
+    [
+        Switches.Tree, Switches.Description, Switches.DryRun, Switches.Verbosity, Switches.Working, Switches.NoReport, Switches.Version, Switches.Info, Switches.Help,
+    ];
 
     [Fact]
     public void Targets_are_those_of_the_program() =>
@@ -14,11 +21,18 @@ public sealed class ReadmeTables
 
     [Fact]
     public void Switches_are_those_of_the_program() =>
-        Check("| switch | what it does |", Switches.All.Select(s => $"| `{s}` | {HelpText.Explain(s)} |"));
+        Check(SwitchHeader, Switches.All.Except(CloudSwitches.All).Except(s_named).Select(Row));
+
+    [Fact]
+    public void Switches_of_the_host_are_named() =>
+        Assert.Contains(string.Join(", ", s_named.Select(s => $"`{s}`")), Repository.Text(File), StringComparison.Ordinal);
+
+    [Fact]
+    public void Switches_for_AWS_are_those_of_the_program() => Check(SwitchHeader, CloudSwitches.All.Select(Row), "build/AWS.md");
 
     [Fact]
     public void Variables_are_those_of_the_program() =>
-        Check("| variable | what it does |", HelpText.Variables.Select(v => $"| `{v.Name}` | {v.Help} |"));
+        Check("| variable | what it does |", Switches.Variables.Select(v => $"| `{v.Name}` | {v.Help} |"));
 
     [Fact]
     public void Exit_codes_are_those_of_the_program() => Assert.Equal(
@@ -39,22 +53,24 @@ public sealed class ReadmeTables
             "tests/ImageBuilder.SystemTests", "tests/bench"])
         .Where(folder => !System.IO.File.Exists(Path.Combine(Repository.Root, folder, File))));
 
-    private static void Check(string header, IEnumerable<string> expected)
+    private static string Row(Switch one) => $"| `{one}` | {HelpText.Explain(one)} |";
+
+    private static void Check(string header, IEnumerable<string> expected, string file = File)
     {
         List<string> rows = [.. expected];
-        if (Environment.GetEnvironmentVariable("IMAGEBUILDER_GOLDEN") == "write") Write(header, rows);
-        Assert.Equal(rows, Rows(header));
+        if (Environment.GetEnvironmentVariable("IMAGEBUILDER_GOLDEN") == "write") Write(header, rows, file);
+        Assert.Equal(rows, Rows(header, file));
     }
 
-    private static List<string> Rows(string header) =>
-        [.. Repository.Lines(File).SkipWhile(l => l != header).Skip(2).TakeWhile(l => l.StartsWith('|'))];
+    private static List<string> Rows(string header, string file = File) =>
+        [.. Repository.Lines(file).SkipWhile(l => l != header).Skip(2).TakeWhile(l => l.StartsWith('|'))];
 
-    private static void Write(string header, List<string> rows)
+    private static void Write(string header, List<string> rows, string file)
     {
-        var lines = Repository.Lines(File).ToList();
+        var lines = Repository.Lines(file).ToList();
         var start = lines.IndexOf(header) + 2;
-        lines.RemoveRange(start, Rows(header).Count);
+        lines.RemoveRange(start, Rows(header, file).Count);
         lines.InsertRange(start, rows);
-        System.IO.File.WriteAllLines(Path.Combine(Repository.Root, File), lines);
+        System.IO.File.WriteAllLines(Path.Combine(Repository.Root, file), lines);
     }
 }
