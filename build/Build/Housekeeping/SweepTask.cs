@@ -20,7 +20,7 @@ public sealed class SweepTask : TargetTask
         var found = await leftovers.FindAsync(
             new LeftoverSearch([.. written, .. await PlacesAsync(session, cancel)], session.Options.OlderThan ?? s_olderThan), cancel);
         Show(session, found);
-        foreach (var (place, problem) in found.Unseen) session.Console.Problem(problem with { What = $"{place}: {problem.What}" });
+        foreach (var problem in found.Unseen.Select(u => u.Why).Distinct()) session.Console.Problem(problem);
         var wanted = found.Items.Where(i => i.UsedBy.Count == 0).ToList();
         var failed = session.Options.DryRun ? [] : await leftovers.RemoveAsync(wanted, cancel);
         foreach (var (_, why) in failed) session.Console.Problem(why);
@@ -29,7 +29,7 @@ public sealed class SweepTask : TargetTask
             + (used == 0 ? "" : $" {Figures.Count(used, "image")} that {(used == 1 ? "is" : "are")} used {(used == 1 ? "stays" : "stay")}."));
         if (found.Busy > 0)
             session.Close($"{Figures.Count(found.Busy, "resource")} of runs that may go on {(found.Busy == 1 ? "stays" : "stay")}: --older-than=AGE takes them too.");
-        if (failed.Count + found.Unseen.Count == 0) return;
+        if (failed.Count == 0 && found.Unseen.All(u => u.Why.Severity == Severity.Warning)) return;
         session.End(ExitCode.DistributionPartial);
         throw new CakeException((int)ExitCode.DistributionPartial, $"{Name} could not remove everything.");
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Amazon.Runtime;
 using ImageBuilder.Clouds;
 using ImageBuilder.Problems;
@@ -7,6 +8,9 @@ namespace ImageBuilder.Aws;
 /// <summary>A client with the patience that its calls need, and the words for when they fail for good.</summary>
 internal sealed class AmazonAsker<TClient>(TClient client, Patience patience, CloudPlace place, bool emulated)
 {
+    // Calls that have been answered, by action.
+    private readonly ConcurrentDictionary<string, bool> _known = new();
+
     /// <param name="what">To follow "AWS could not": e.g. <c>register the image x</c>.</param>
     /// <param name="action">As policies name it: <c>ec2:RegisterImage</c>.</param>
     /// <param name="made">See <see cref="Patience.CallAsync{T}"/>.</param>
@@ -14,7 +18,7 @@ internal sealed class AmazonAsker<TClient>(TClient client, Patience patience, Cl
     {
         try
         {
-            return await patience.CallAsync(() => call(client), cancel, made);
+            return await CallAsync(action, call, cancel, made);
         }
         catch (Exception e) when (!cancel.IsCancellationRequested && e is not ProblemException)
         {
@@ -29,7 +33,7 @@ internal sealed class AmazonAsker<TClient>(TClient client, Patience patience, Cl
     {
         try
         {
-            return await patience.CallAsync(() => call(client), cancel);
+            return await CallAsync(action, call, cancel);
         }
         catch (AmazonServiceException e) when (codes.Contains(e.ErrorCode))
         {
@@ -58,6 +62,13 @@ internal sealed class AmazonAsker<TClient>(TClient client, Patience patience, Cl
         while (!string.IsNullOrEmpty(next));
 
         return all;
+    }
+
+    private async Task<T> CallAsync<T>(string action, Func<TClient, Task<T>> call, CancellationToken cancel, Func<Task<T?>>? made = null) where T : class
+    {
+        var answer = await patience.CallAsync(() => call(client), cancel, made, isNew: !_known.ContainsKey(action));
+        _known[action] = true;
+        return answer;
     }
 
     private ProblemException Explain(Exception cause, string what, string action) => AwsProblem.Of(cause, what, action, place, emulated);

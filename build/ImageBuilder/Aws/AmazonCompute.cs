@@ -33,7 +33,7 @@ internal sealed class AmazonCompute(Lazy<AmazonAsker<AmazonEC2Client>> machines)
         }
         catch (ProblemException e) when (s_notJustNow.Contains(AwsProblem.CodeOf(e.InnerException!))) // an asker's problem has a cause
         {
-            throw new ProblemException(ExitCode.BuildFailed, new Problem("IB8031", $"No instance of the type {instance.Type} is to be had just now.",
+            throw new ProblemException(ExitCode.BuildFailed, new Problem(CloudCalls.NoCapacity, $"No instance of the type {instance.Type} is to be had just now.",
                 e.Problems[0].Why, "Name more types under `instanceTypes`, or try again later."), e);
         }
     }

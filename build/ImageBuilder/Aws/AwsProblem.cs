@@ -16,6 +16,9 @@ internal static class AwsProblem
     private static readonly string[] s_unknown =
         ["AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId", "IncompleteSignature", "MissingAuthenticationToken"];
 
+    private static readonly string[] s_unheard =
+        ["InvalidAction", "UnknownOperationException", "UnknownOperation", "NotImplemented", "NotImplementedException", "UnsupportedOperation"];
+
     /// <param name="what">What could not be done, to follow "AWS could not": e.g. <c>register the image x</c>.</param>
     /// <param name="action">The call, as policies name it: <c>ec2:RegisterImage</c>.</param>
     public static ProblemException Of(Exception cause, string what, string action, CloudPlace place, bool emulated) => new(ExitOf(cause), cause switch
@@ -28,6 +31,8 @@ internal static class AwsProblem
             $"The answer was {e.ErrorCode}: {e.Message}", "Check the credentials, and that the region is enabled in the account."),
         AmazonServiceException { ErrorCode: "OptInRequired" } e => new Problem("IB8004", $"The account is not subscribed to what it takes to {what} in {place}.",
             $"The answer was {e.ErrorCode}: {e.Message}", "Subscribe to the product in the AWS Marketplace, or choose another parent image."),
+        AmazonServiceException e when emulated && (Patience.IsBare(e) || s_unheard.Contains(e.ErrorCode)) => new Problem(CloudCalls.Unknown,
+            $"The server of AWS_ENDPOINT_URL does not know how to {what}.", $"It answered {action} with {Said(e)}", "Use one that does, or AWS itself."),
         AmazonServiceException { StatusCode: not 0 } e when Patience.IsThrottling(e) || (int)e.StatusCode >= 500 => new Problem("IB8005",
             $"AWS could not {what} in {place}.", $"It was asked again and again, and the last answer was {Said(e)}",
             "Run the same command again later: it goes on where this one ended."),
@@ -44,9 +49,8 @@ internal static class AwsProblem
     private static ExitCode ExitOf(Exception cause) => cause is AmazonServiceException { StatusCode: not 0 and not HttpStatusCode.Forbidden } e
         && !s_unknown.Contains(e.ErrorCode) && !s_denied.Contains(e.ErrorCode) && !s_expired.Contains(e.ErrorCode) ? ExitCode.BuildFailed : ExitCode.Prerequisites;
 
-    // A reply with a status and nothing else has no code.
-    private static string Said(AmazonServiceException e) =>
-        $"{(string.IsNullOrEmpty(e.ErrorCode) ? $"status {(int)e.StatusCode}" : e.ErrorCode)}: {e.Message}";
+    // A reply with a status and nothing else has no code, and at most a page for people.
+    private static string Said(AmazonServiceException e) => string.IsNullOrEmpty(e.ErrorCode) ? $"status {(int)e.StatusCode}." : $"{e.ErrorCode}: {e.Message}";
 
     private static string Causes(Exception cause)
     {

@@ -15,6 +15,9 @@ internal sealed class Patience(TimeProvider clock)
     // A service that has never answered is more likely not there than away for a while.
     private const int FirstAttempts = 3;
 
+    // A call that a server has never answered with more than a bare failure is one that it does not know: emulators do not know all.
+    private const int BareAttempts = 6;
+
     private static readonly TimeSpan s_first = TimeSpan.FromSeconds(0.2);
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(20);
 
@@ -38,8 +41,10 @@ internal sealed class Patience(TimeProvider clock)
     /// For calls that make something and have no token: after an attempt of which nobody knows whether it did, this finds what it made. Null: calls
     /// may be repeated as they are.
     /// </param>
-    public async Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancel, Func<Task<T?>>? made = null) where T : class
+    /// <param name="isNew">No call of this kind has been answered yet.</param>
+    public async Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancel, Func<Task<T?>>? made = null, bool isNew = false) where T : class
     {
+        var bare = 0;
         for (var attempt = 1; ; attempt++)
         {
             await _pace.WaitAsync(cancel);
@@ -50,7 +55,7 @@ internal sealed class Patience(TimeProvider clock)
                 _pace.Answered();
                 return answer;
             }
-            catch (Exception e) when (!cancel.IsCancellationRequested && attempt < MostFor(e) && MayPass(e))
+            catch (Exception e) when (!cancel.IsCancellationRequested && attempt < MostFor(e) && MayPass(e) && !(isNew && IsBare(e) && ++bare == BareAttempts))
             {
                 if (IsThrottling(e)) _pace.Throttled();
                 await Task.Delay(Pause(attempt), clock, cancel);
@@ -62,6 +67,10 @@ internal sealed class Patience(TimeProvider clock)
     /// <summary>The service refused because of too many calls: nothing was done.</summary>
     public static bool IsThrottling(Exception cause) =>
         cause is AmazonServiceException e && (s_throttling.Contains(e.ErrorCode) || e.StatusCode == HttpStatusCode.TooManyRequests);
+
+    /// <summary>The server failed and said nothing else.</summary>
+    public static bool IsBare(Exception cause) =>
+        cause is AmazonServiceException { StatusCode: HttpStatusCode.InternalServerError or HttpStatusCode.NotImplemented } e && string.IsNullOrEmpty(e.ErrorCode);
 
     private int MostFor(Exception cause)
     {

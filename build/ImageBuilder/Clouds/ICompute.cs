@@ -3,7 +3,7 @@ namespace ImageBuilder.Clouds;
 /// <summary>Machines of a region and the network around them.</summary>
 public interface ICompute
 {
-    /// <summary>Starts an instance. A type that is not to be had just now is a problem with code IB8031, so that the next one can be tried.</summary>
+    /// <summary>Starts an instance. A type that is not to be had just now is <see cref="CloudCalls.NoCapacity"/>, so that the next one can be tried.</summary>
     Task<string> StartAsync(NewInstance instance, CancellationToken cancel);
 
     Task<CloudInstance?> GetAsync(string id, CancellationToken cancel);

@@ -12,7 +12,8 @@ public sealed record Leftover(CloudPlace Place, ResourceKind Kind, string Id, st
 
 /// <summary>What was found, and where nothing could be seen.</summary>
 /// <param name="Busy">How many things were left out: the runs that make them go on, or are too young to be thought dead.</param>
-public sealed record LeftoversFound(IReadOnlyList<Leftover> Items, int Busy, IReadOnlyDictionary<CloudPlace, Problem> Unseen);
+/// <param name="Unseen">A warning where there can be nothing: what stands for the cloud does not have such things.</param>
+public sealed record LeftoversFound(IReadOnlyList<Leftover> Items, int Busy, IReadOnlyList<(CloudPlace Place, Problem Why)> Unseen);
 
 /// <summary>Where leftovers are looked for.</summary>
 /// <param name="OlderThan">Runs of other machines, of which nobody knows whether they go on, are left alone when they began later.</param>
@@ -43,20 +44,8 @@ public sealed class Leftovers(ICloud cloud, string folder, TimeProvider clock) :
 
     public async Task<LeftoversFound> FindAsync(LeftoverSearch search, CancellationToken cancel)
     {
-        var unseen = new Dictionary<CloudPlace, Problem>();
-        var found = await Task.WhenAll(search.Places.Distinct().Select(async place =>
-        {
-            try
-            {
-                return await FindAsync(place, search.OlderThan, cancel);
-            }
-            catch (ProblemException e)
-            {
-                lock (unseen) unseen[place] = e.Problems[0];
-                return ([], 0);
-            }
-        }));
-        return new LeftoversFound([.. found.SelectMany(f => f.Items)], found.Sum(f => f.Busy), unseen);
+        var found = await Task.WhenAll(search.Places.Distinct().Select(place => FindAsync(place, search.OlderThan, cancel)));
+        return new LeftoversFound([.. found.SelectMany(f => f.Items)], found.Sum(f => f.Busy), [.. found.SelectMany(f => f.Unseen)]);
     }
 
     /// <summary>Removes what nobody needs, in the order of kinds.</summary>
@@ -93,33 +82,50 @@ public sealed class Leftovers(ICloud cloud, string folder, TimeProvider clock) :
         _dead.Clear();
     }
 
-    private async Task<(IReadOnlyList<Leftover> Items, int Busy)> FindAsync(CloudPlace place, TimeSpan olderThan, CancellationToken cancel)
+    private async Task<LeftoversFound> FindAsync(CloudPlace place, TimeSpan olderThan, CancellationToken cancel)
     {
         var region = cloud.At(place);
         var written = _dead.Values.SelectMany(f => f.Open).Where(e => e.Place == place).ToList();
         var tagged = new Dictionary<string, TaggedResource>();
+        List<(CloudPlace, Problem)> unseen = [];
         for (var look = 0; look < Looks; look++)
         {
             if (look > 0) await Task.Delay(s_pause, clock, cancel);
-            foreach (var resource in await Removal.FindAsync(region, new Dictionary<string, string> { [CloudTags.State] = CloudTags.Making }, cancel))
-                tagged[resource.Id] = resource;
+            var seen = await Removal.FindAsync(region, new Dictionary<string, string> { [CloudTags.State] = CloudTags.Making }, cancel);
+            foreach (var resource in seen.Items) tagged[resource.Id] = resource;
+            unseen = [.. seen.Problems.Select(p => (place, p.Code == CloudCalls.Unknown ? p with { Severity = Severity.Warning } : p))];
             if (written.All(e => tagged.Values.Any(t => t.Tags.GetValueOrDefault(CloudTags.Purpose) == e.Token))) break;
         }
 
         // What the cloud does not show as being made any more is kept or gone: the run was ended before it could write that down.
-        foreach (var entry in written.Where(e => HasTags(e.Kind) && tagged.Values.All(t => t.Tags.GetValueOrDefault(CloudTags.Purpose) != e.Token)))
+        var blind = unseen.Any(u => u.Item2.Severity == Severity.Error);
+        foreach (var entry in written.Where(e => !blind && HasTags(e.Kind) && tagged.Values.All(t => t.Tags.GetValueOrDefault(CloudTags.Purpose) != e.Token)))
             Close(entry.Run, e => e.Token == entry.Token);
         var items = tagged.Values.Where(t => IsOver(t, olderThan)).Select(t => Of(place, t))
             .Concat(written.Where(e => !HasTags(e.Kind) && IdOf(e) is not null)
                 .Select(e => new Leftover(place, e.Kind, IdOf(e)!, e.Run, e.Recipe, e.Version, e.Stage))).ToList(); // it has one
         var going = items.Where(i => i.Kind == ResourceKind.Instance).Select(i => i.Id).ToHashSet();
         for (var i = 0; i < items.Count; i++)
-            if (items[i].Kind == ResourceKind.Image) items[i] = items[i] with { UsedBy = await ImageUse.FindAsync(region, items[i].Id, going, cancel) };
+            if (items[i].Kind == ResourceKind.Image) items[i] = items[i] with { UsedBy = await UsersAsync(items[i]) };
         // The snapshots of an image stay as long as it does.
         foreach (var image in items.Where(i => i.UsedBy.Count > 0).ToList())
             if (await region.Images.GetAsync(image.Id, cancel) is { } found)
                 items.RemoveAll(i => i.Kind == ResourceKind.Snapshot && found.Snapshots.Contains(i.Id));
-        return (items, tagged.Count - tagged.Values.Count(t => IsOver(t, olderThan)));
+        return new LeftoversFound(items, tagged.Values.Count(t => !IsOver(t, olderThan)), unseen);
+
+        // As long as nobody knows who needs an image it stays.
+        async Task<IReadOnlyList<string>> UsersAsync(Leftover image)
+        {
+            try
+            {
+                return await ImageUse.FindAsync(region, image.Id, going, cancel);
+            }
+            catch (ProblemException e)
+            {
+                unseen.AddRange(e.Problems.Select(p => (place, p)));
+                return ["nobody can say whom"];
+            }
+        }
     }
 
     private bool IsOver(TaggedResource resource, TimeSpan olderThan) => resource.Tags.GetValueOrDefault(CloudTags.Run) is { } run

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ImageBuilder.Clouds;
 using ImageBuilder.Model;
+using ImageBuilder.Problems;
 
 namespace ImageBuilder.Journals;
 
@@ -32,24 +33,33 @@ public static class Removal
     public static Task UntilTerminatedAsync(ICloudRegion region, string id, TimeProvider clock, CancellationToken cancel) => CloudWait.UntilAsync(
         clock, async () => new State((await region.Compute.GetAsync(id, cancel))?.State), s => s.Name is null or "terminated", changed: null, cancel);
 
-    /// <summary>Ids of what has all of these tags, by kind. Versions of templates and objects are known by the journal alone.</summary>
-    public static async Task<IReadOnlyList<TaggedResource>> FindAsync(ICloudRegion region, IReadOnlyDictionary<string, string> tags, CancellationToken cancel)
+    /// <summary>What has all of these tags. Versions of templates and objects are known by the journal alone.</summary>
+    public static async Task<TaggedFound> FindAsync(ICloudRegion region, IReadOnlyDictionary<string, string> tags, CancellationToken cancel)
     {
-        var transfers = region.Transfers.FindAsync(tags, cancel);
-        var instances = region.Compute.FindAsync(tags, cancel);
-        var groups = region.Compute.FindGroupsAsync(tags, cancel);
-        var shares = region.Shares.FindAsync(tags, cancel);
-        var images = region.Images.FindAsync(new ImageQuery { Owners = ["self"], Tags = tags }, cancel);
-        var snapshots = region.Snapshots.FindAsync(tags, cancel);
-        return
-        [
-            .. (await transfers).Where(t => t.State is not ("completed" or "deleted" or "deleting")).Select(t => new TaggedResource(ResourceKind.Transfer, t.Id, t.Tags)),
-            .. (await instances).Where(i => i.State is not ("terminated" or "shutting-down")).Select(i => new TaggedResource(ResourceKind.Instance, i.Id, i.Tags)),
-            .. (await groups).Select(g => new TaggedResource(ResourceKind.SecurityGroup, g.Id, g.Tags)),
-            .. (await shares).Where(s => s.Status is "ACTIVE" or "PENDING").Select(s => new TaggedResource(ResourceKind.Share, s.Arn, s.Tags)),
-            .. (await images).Where(i => i.State != "deregistered").Select(i => new TaggedResource(ResourceKind.Image, i.Id, i.Tags)),
-            .. (await snapshots).Select(s => new TaggedResource(ResourceKind.Snapshot, s.Id, s.Tags)),
-        ];
+        var problems = new List<Problem>();
+        var found = await Task.WhenAll(
+            SeeAsync(ResourceKind.Transfer, region.Transfers.FindAsync(tags, cancel), t => t.Id, t => t.Tags, t => t.State is not ("completed" or "deleted" or "deleting")),
+            SeeAsync(ResourceKind.Instance, region.Compute.FindAsync(tags, cancel), i => i.Id, i => i.Tags, i => i.State is not ("terminated" or "shutting-down")),
+            SeeAsync(ResourceKind.SecurityGroup, region.Compute.FindGroupsAsync(tags, cancel), g => g.Id, g => g.Tags, _ => true),
+            SeeAsync(ResourceKind.Share, region.Shares.FindAsync(tags, cancel), s => s.Arn, s => s.Tags, s => s.Status is "ACTIVE" or "PENDING"),
+            SeeAsync(ResourceKind.Image, region.Images.FindAsync(new ImageQuery { Owners = ["self"], Tags = tags }, cancel), i => i.Id, i => i.Tags, i => i.State != "deregistered"),
+            SeeAsync(ResourceKind.Snapshot, region.Snapshots.FindAsync(tags, cancel), s => s.Id, s => s.Tags, _ => true));
+        return new TaggedFound([.. found.SelectMany(f => f)], problems);
+
+        // What cannot be seen of one kind says nothing of the others.
+        async Task<IEnumerable<TaggedResource>> SeeAsync<T>(
+            ResourceKind kind, Task<IReadOnlyList<T>> asked, Func<T, string> id, Func<T, IReadOnlyDictionary<string, string>> tagsOf, Predicate<T> isThere)
+        {
+            try
+            {
+                return (await asked).Where(one => isThere(one)).Select(one => new TaggedResource(kind, id(one), tagsOf(one)));
+            }
+            catch (ProblemException e)
+            {
+                lock (problems) problems.AddRange(e.Problems);
+                return [];
+            }
+        }
     }
 
     // Snapshots that other runs made may be parts of other images.
@@ -66,6 +76,9 @@ public static class Removal
     // Null: long gone.
     private sealed record State(string? Name);
 }
+
+/// <param name="Problems">What could not be looked for, and why.</param>
+public sealed record TaggedFound(IReadOnlyList<TaggedResource> Items, IReadOnlyList<Problem> Problems);
 
 /// <summary>Something in a cloud that carries tags.</summary>
 public sealed record TaggedResource(ResourceKind Kind, string Id, IReadOnlyDictionary<string, string> Tags);
