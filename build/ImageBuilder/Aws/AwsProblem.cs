@@ -16,8 +16,7 @@ internal static class AwsProblem
     private static readonly string[] s_unknown =
         ["AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId", "IncompleteSignature", "MissingAuthenticationToken"];
 
-    private static readonly string[] s_unheard =
-        ["InvalidAction", "UnknownOperationException", "UnknownOperation", "NotImplemented", "NotImplementedException", "UnsupportedOperation"];
+    private static readonly string[] s_unheard = ["InvalidAction", "UnknownOperationException", "UnknownOperation"];
 
     /// <param name="what">What could not be done, to follow "AWS could not": e.g. <c>register the image x</c>.</param>
     /// <param name="action">The call, as policies name it: <c>ec2:RegisterImage</c>.</param>

@@ -37,12 +37,13 @@ public static class Removal
     public static async Task<TaggedFound> FindAsync(ICloudRegion region, IReadOnlyDictionary<string, string> tags, CancellationToken cancel)
     {
         var problems = new List<Problem>();
+        var own = new ImageQuery { Owners = ["self"], Tags = tags };
         var found = await Task.WhenAll(
             SeeAsync(ResourceKind.Transfer, region.Transfers.FindAsync(tags, cancel), t => t.Id, t => t.Tags, t => t.State is not ("completed" or "deleted" or "deleting")),
             SeeAsync(ResourceKind.Instance, region.Compute.FindAsync(tags, cancel), i => i.Id, i => i.Tags, i => i.State is not ("terminated" or "shutting-down")),
             SeeAsync(ResourceKind.SecurityGroup, region.Compute.FindGroupsAsync(tags, cancel), g => g.Id, g => g.Tags, _ => true),
             SeeAsync(ResourceKind.Share, region.Shares.FindAsync(tags, cancel), s => s.Arn, s => s.Tags, s => s.Status is "ACTIVE" or "PENDING"),
-            SeeAsync(ResourceKind.Image, region.Images.FindAsync(new ImageQuery { Owners = ["self"], Tags = tags }, cancel), i => i.Id, i => i.Tags, i => i.State != "deregistered"),
+            SeeAsync(ResourceKind.Image, region.Images.FindAsync(own, cancel), i => i.Id, i => i.Tags, i => i.State != "deregistered"),
             SeeAsync(ResourceKind.Snapshot, region.Snapshots.FindAsync(tags, cancel), s => s.Id, s => s.Tags, _ => true));
         return new TaggedFound([.. found.SelectMany(f => f)], problems);
 
