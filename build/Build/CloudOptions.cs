@@ -9,9 +9,28 @@ public sealed record CloudOptions
     /// <summary>ARNs of roles that are taken on.</summary>
     public IReadOnlyList<string> Roles { get; init; } = [];
 
+    /// <summary>Names of CI systems, as they were given; empty: not given.</summary>
+    public IReadOnlyList<string> Systems { get; init; } = [];
+
+    /// <summary>Of CodeBuild.</summary>
+    public string? Project { get; init; }
+
+    /// <summary>Branch, tag or commit.</summary>
+    public string? SourceVersion { get; init; }
+
+    /// <summary>Id of a build of CodeBuild.</summary>
+    public string? Build { get; init; }
+
+    public bool Stop { get; init; }
+
     public static CloudOptions Parse(CommandLine line) => new()
     {
         Regions = line.All(CloudSwitches.Region),
         Roles = line.All(CloudSwitches.Role),
+        Systems = [.. line.All(CloudSwitches.Ci).SelectMany(v => v.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct()],
+        Project = line.Last(CloudSwitches.Project),
+        SourceVersion = line.Last(CloudSwitches.SourceVersion),
+        Build = line.Last(CloudSwitches.Build),
+        Stop = line.Has(CloudSwitches.Stop),
     };
 }

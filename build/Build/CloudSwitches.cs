@@ -3,10 +3,11 @@ namespace Build;
 /// <summary>The switches of those targets that are about a cloud.</summary>
 public static class CloudSwitches
 {
-    public static readonly Switch Region = new("region", "REGION", "Region of AWS that is looked through; may be repeated.", "all that the account may use")
+    public static readonly Switch Region = new(
+        "region", "REGION", "Region of AWS that is looked through, or that StartBuild builds in; may be repeated.", "all that the account may use")
     {
         Repeats = true,
-        Of = ["Sweep"],
+        Of = ["Sweep", "StartBuild"],
     };
 
     public static readonly Switch Role = new(
@@ -16,6 +17,32 @@ public static class CloudSwitches
         Of = ["Sweep"],
     };
 
+    public static readonly Switch Ci = new("ci", "NAMES", "CI systems that Ci writes files for: codepipeline, github, gitlab, with commas between.",
+        "those that have such files; codepipeline where there are none")
+    {
+        Of = ["Ci"],
+    };
+
+    public static readonly Switch Project = new("project", "NAME", "Project of CodeBuild that StartBuild starts a build of; .ci/pipeline.yml makes one.")
+    {
+        Of = ["StartBuild"],
+    };
+
+    public static readonly Switch SourceVersion = new("source-version", "REF", "Branch, tag or commit that StartBuild has built.", "the project's branch")
+    {
+        Of = ["StartBuild"],
+    };
+
+    public static readonly Switch Build = new("build", "ID", "Build that StartBuild goes on to follow, instead of starting one.")
+    {
+        Of = ["StartBuild"],
+    };
+
+    public static readonly Switch Stop = new("stop", null, "StartBuild ends the build of --build=.")
+    {
+        Of = ["StartBuild"],
+    };
+
     /// <summary>In the order in which help shows them.</summary>
-    public static IReadOnlyList<Switch> All { get; } = [Region, Role];
+    public static IReadOnlyList<Switch> All { get; } = [Region, Role, Ci, Project, SourceVersion, Build, Stop];
 }

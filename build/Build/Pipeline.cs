@@ -50,6 +50,7 @@ public sealed class ValidateStage : Stage
     {
         if (session.Options.Documents.Count == 0 || session.Options.Recipes.Count > 0) await base.RunTargetAsync(session, cancel);
         if (session.Options.Documents.Count > 0) DocumentValidation.Run(session, cancel);
+        else if (session.Running is [.., var last] && last == Name) CiFiles.CheckThoseWritten(session.Options);
     }
 
     // Planning has read and checked everything; a recipe that got here is right.

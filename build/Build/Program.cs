@@ -64,7 +64,7 @@ public static class Program
         {
             session.End(ExitCode.Stopped);
             console.Line();
-            console.Line($"Stopped. The same command goes on where this one ended: {session.Options.Command()}");
+            console.Line(session.WhenStopped ?? $"Stopped. The same command goes on where this one ended: {session.Options.Command()}");
         }
         else if (host != 0 && session.Exit == ExitCode.Done)
         {

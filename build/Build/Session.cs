@@ -52,6 +52,9 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
     /// <summary>Lines that stand below everything else.</summary>
     public IReadOnlyList<string> Closing => _closing;
 
+    /// <summary>What is said to somebody who stops the run, where the same command would not go on with it.</summary>
+    public string? WhenStopped { get; set; }
+
     /// <summary>The very last line of the output, for scripts that read it.</summary>
     public string? LastLine { get; set; }
 

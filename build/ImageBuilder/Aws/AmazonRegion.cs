@@ -35,6 +35,7 @@ internal sealed class AmazonRegion : ICloudRegion, IIdentity, IDisposable
         Keys = new AmazonKeys(keys);
         Notifier = new AmazonNotifier(Plain(AwsDialect.Notifications));
         Logs = new AmazonLogs(Plain(AwsDialect.Logs));
+        Builds = new AmazonBuilds(Plain(AwsDialect.Builds));
         Roles = new AmazonRoles(Plain(AwsDialect.Roles));
         Licenses = new AmazonLicenses(Plain(AwsDialect.Licenses));
         Shares = new AmazonShares(Plain(AwsDialect.Shares));
@@ -72,6 +73,8 @@ internal sealed class AmazonRegion : ICloudRegion, IIdentity, IDisposable
     public INotifier Notifier { get; }
 
     public ILogStreams Logs { get; }
+
+    public IBuilds Builds { get; }
 
     public IRoles Roles { get; }
 

@@ -56,6 +56,8 @@ public interface ICloudRegion
 
     ILogStreams Logs { get; }
 
+    IBuilds Builds { get; }
+
     IRoles Roles { get; }
 
     ILicenses Licenses { get; }

@@ -12,27 +12,43 @@ public sealed class StagesTests(TestedImage image)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Each_stage_in_a_process_of_its_own_makes_a_whole_image()
+    public async Task Jobs_of_a_pipeline_make_a_whole_image_each_in_its_own_checkout_with_nothing_but_what_was_handed_on()
     {
         var results = await image.ResultsAsync();
-        Assert.All(results, result => Assert.True(result.Succeeded, result.Output + result.Error));
-        Assert.Equal(TestedImage.Stages.Count, results.Count);
-        using var repository = await image.CopyAsync(Cancel); // and in another folder
-        repository.Switches = ["--exclusive"];
+        Assert.All(results, result => Assert.True(result.Value.Succeeded, $"{result.Key}: {result.Value.Output}{result.Value.Error}"));
+        Assert.Equal(["Ci", "validate", "plan", "build", "test"], results.Keys);
+        var machine = await image.MachineAsync();
+        var made = Path.Combine(machine.CheckoutOf("test"), "artifacts/faulty/1.0.0");
 
-        foreach (var stage in (string[])["Export", "Image"])
-        {
-            var result = await repository.RunAsync(stage, Cancel);
-            Assert.True(result.ExitCode == 0, result.Output + result.Error);
-        }
-
-        Assert.Contains("failures=\"0\"", await File.ReadAllTextAsync(Path.Combine(repository.Image, "tests.junit.xml"), Cancel), StringComparison.Ordinal);
+        Assert.Contains("failures=\"0\"", await File.ReadAllTextAsync(Path.Combine(made, "tests.junit.xml"), Cancel), StringComparison.Ordinal);
         var compared = await s_programs.RunAsync(new Command("qemu-img", "compare", "-f", "raw", "-F", "qcow2",
-            Path.Combine(repository.Image, "disk.raw"), Path.Combine(repository.Image, "faulty-1.0.0.qcow2")), Cancel);
+            Path.Combine(made, "disk.raw"), Path.Combine(made, "faulty-1.0.0.qcow2")), Cancel);
         Assert.True(compared.Succeeded, compared.Output);
-        var sums = await s_programs.RunAsync(new Command("sha256sum", "-c", "SHA256SUMS") { WorkingDirectory = repository.Image }, Cancel);
+        var sums = await s_programs.RunAsync(new Command("sha256sum", "-c", "SHA256SUMS") { WorkingDirectory = made }, Cancel);
         Assert.True(sums.Succeeded, sums.Output);
-        Assert.Contains("faulty-1.0.0.vmdk", await File.ReadAllTextAsync(Path.Combine(repository.Image, "manifest.json"), Cancel), StringComparison.Ordinal);
+        Assert.Contains("faulty-1.0.0.vmdk", await File.ReadAllTextAsync(Path.Combine(made, "manifest.json"), Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Jobs_of_a_pipeline_go_on_from_what_earlier_builds_have_kept()
+    {
+        var results = await image.ResultsAsync();
+        var machine = await image.MachineAsync();
+        Assert.Matches(@"Base\s.*reused", results["build"].Output);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(machine.CacheOf("test"), "layers"))); // only making an image takes layers
+        Assert.Equal(["all.layers.tar", "faulty.records.tar"], Directory.EnumerateFiles(machine.Kept).Select(f => Path.GetFileName(f)!).Order()); // files
+        var layers = await s_programs.RunAsync(new Command("tar", "--list", $"--file={machine.Kept}/all.layers.tar"), Cancel);
+        var key = (await new TestBuild().ParentAsync(Cancel)).Top!.Layer.Key; // made
+        Assert.Contains($"layers/{key}/", layers.Output, StringComparison.Ordinal);
+
+        // The next version is found by the records of this one.
+        using var repository = await image.CopyAsync(Cancel);
+        repository.Replace("true", "false || true");
+        Directory.Delete(repository.Artifacts, recursive: true);
+        (await s_programs.RunAsync(new Command("tar", "--extract", $"--file={machine.Kept}/faulty.records.tar", $"--directory={repository.Folder}"), Cancel))
+            .OrThrow("The records could not be taken.");
+        Assert.True((await repository.RunAsync("Plan", Cancel)).Succeeded);
+        Assert.True(File.Exists(Path.Combine(repository.Artifacts, "faulty/1.0.1/plan.json")));
     }
 
     [Fact]
