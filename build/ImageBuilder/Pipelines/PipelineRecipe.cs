@@ -1,6 +1,7 @@
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Reading;
+using ImageBuilder.Yaml;
 
 namespace ImageBuilder.Pipelines;
 
@@ -31,7 +32,7 @@ public sealed class PipelineRecipes(Repository repository, IReadOnlyCollection<s
         var recipes = repository.Match([], problems).Select(name => repository.ReadRecipe(name, formats, problems)).OfType<Recipe>().ToDictionary(r => r.Name);
         if (problems.HasErrors) return [];
         List<PipelineRecipe> all = [.. recipes.Values.Select(recipe => new PipelineRecipe(
-            recipe.Name, recipe.Local is null && recipe.Aws is not null ? "aws" : "local", Line(recipe, recipes), IsDistributed: false))];
+            recipe.Name, recipe.Local is null && recipe.Aws is not null ? "aws" : "local", Line(recipe, recipes), IsDistributed(recipe)))];
         var parents = all.Select(r => r.Parent).ToHashSet();
         var ids = all.GroupBy(r => Id(r.Name)).SelectMany(g => g.OrderBy(r => r.Name, StringComparer.Ordinal).Select((r, i) => (r.Name, Id: i == 0 ? g.Key : $"{g.Key}__{i}")))
             .ToDictionary(p => p.Name, p => p.Id);
@@ -41,6 +42,11 @@ public sealed class PipelineRecipes(Repository repository, IReadOnlyCollection<s
                 .Select(r => r with { Id = ids[r.Name], HasChildren = parents.Contains(r.Name) }),
         ];
     }
+
+    /// <summary>Whether a recipe says where its images go.</summary>
+    internal bool IsDistributed(Recipe recipe) =>
+        YamlReader.ReadFile(Path.Combine(repository.Root, recipe.File), recipe.File, YamlReader.RecipeLimit, problems) is YamlMap map
+        && map.Find("distribution") is { Value.IsNull: false };
 
     private List<string> Line(Recipe recipe, Dictionary<string, Recipe> recipes)
     {

@@ -27,7 +27,7 @@ public sealed partial class Dependencies
         ["Exporting"] = "Problems Processes Model Records Reports Contracts Formats",
         ["Forecasting"] = "Problems Model Records Reports Contracts",
         ["Comparing"] = "Problems Records",
-        ["Pipelines"] = "Problems Model Reading",
+        ["Pipelines"] = "Problems Yaml Model Reading",
         ["Aws"] = "Problems Model Clouds Contracts",
         ["Actions"] = "Problems Processes Yaml Model Contracts",
         ["Distros"] = "Problems Processes Model Contracts",

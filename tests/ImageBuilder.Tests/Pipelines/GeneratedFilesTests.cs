@@ -117,6 +117,17 @@ public sealed partial class GeneratedFilesTests
         Golden.Check(new PipelineFiles(recipes).Of(system).Single(f => f.Path == file).Text!, $"delivered-{Path.GetFileName(file)}"); // needed
     }
 
+    [Theory, InlineData("distribution: { a: b }", true), InlineData("distribution:", false), InlineData("", false)]
+    public void A_recipe_is_distributed_when_it_says_where_to(string key, bool distributed)
+    {
+        using var repository = CiRepository.WithFamily();
+        var problems = new ProblemBag();
+        var there = new ImageBuilder.Reading.Repository(repository.Folder);
+        var recipe = there.ReadRecipe("web", ["raw"], problems)!; // just written
+        File.AppendAllText(Path.Combine(repository.Folder, recipe.File), key);
+        Assert.Equal(distributed, new PipelineRecipes(there, ["raw"], problems).IsDistributed(recipe));
+    }
+
     [Fact]
     public void The_same_recipes_give_the_same_bytes() => s_recipes.Sample(recipes =>
         PipelineFiles.Systems.All(s => new PipelineFiles(recipes).Of(s).SequenceEqual(new PipelineFiles(recipes).Of(s))), iter: 5);
