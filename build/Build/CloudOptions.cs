@@ -23,8 +23,12 @@ public sealed record CloudOptions
 
     public bool Stop { get; init; }
 
+    /// <summary>Everybody may have an image whose recipe wants that.</summary>
+    public bool AllowPublic { get; init; }
+
     public static CloudOptions Parse(CommandLine line) => new()
     {
+        AllowPublic = line.Has(CloudSwitches.AllowPublic),
         Regions = line.All(CloudSwitches.Region),
         Roles = line.All(CloudSwitches.Role),
         Systems = [.. line.All(CloudSwitches.Ci).SelectMany(v => v.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct()],

@@ -17,6 +17,12 @@ public static class CloudSwitches
         Of = ["Sweep"],
     };
 
+    public static readonly Switch AllowPublic = new(
+        "allow-public", null, "Distribute may give an image to everybody, as a recipe with `public: true` wants.")
+    {
+        Of = ["Distribute", "Promote"],
+    };
+
     public static readonly Switch Ci = new("ci", "NAMES", "CI systems that Ci writes files for: codepipeline, github, gitlab, with commas between.",
         "those that have such files; codepipeline where there are none")
     {
@@ -44,5 +50,5 @@ public static class CloudSwitches
     };
 
     /// <summary>In the order in which help shows them.</summary>
-    public static IReadOnlyList<Switch> All { get; } = [Region, Role, Ci, Project, SourceVersion, Build, Stop];
+    public static IReadOnlyList<Switch> All { get; } = [AllowPublic, Region, Role, Ci, Project, SourceVersion, Build, Stop];
 }

@@ -1,46 +1,11 @@
 using Cake.Frosting;
+using ImageBuilder.Distribution;
 using ImageBuilder.Model;
 using ImageBuilder.Prerequisites;
 using ImageBuilder.Problems;
 using ImageBuilder.Records;
 
 namespace Build;
-
-/// <summary>What the stages leave for each other in <c>artifacts/&lt;recipe&gt;/&lt;version&gt;/</c>.</summary>
-internal static class Left
-{
-    public static readonly StageRecord<Based> ByBase = new(RecordFiles.BaseFile, "Base", p => p.Stages.Base);
-    public static readonly StageRecord<Customized> ByCustomize = new(RecordFiles.CustomizeFile, "Customize", p => p.Stages.Customize);
-    public static readonly StageRecord<DiskMade> ByDisk = new(RecordFiles.DiskFile, "Disk", p => p.Stages.Disk);
-    public static readonly StageRecord<Tested> ByTestImage = new(RecordFiles.TestFile, "TestImage", p => p.Stages.TestImage);
-    public static readonly StageRecord<Exported> ByExport = new(RecordFiles.ExportFile, "Export", p => p.Stages.Export);
-    public static readonly StageRecord<Manifest> ByImage = new(RecordFiles.ManifestFile, "Image", p => p.Digest);
-
-    public static async Task<Plan> ByPlanAsync(RecipeBuild build, CancellationToken cancel)
-    {
-        await RecordFiles.CheckPlanAsync(build.Folder, build.Plan, "Plan", cancel);
-        return build.Plan;
-    }
-
-    public static async Task<DiskToExport> ByDiskAndTestAsync(RecipeBuild build, CancellationToken cancel) =>
-        new(await ByDisk.ReadAsync(build, cancel), await ByTestImage.ReadAsync(build, cancel));
-
-    // Each is also kept for the summary at the end.
-    public static async Task<ImageParts> ByAllAsync(RecipeBuild build, CancellationToken cancel)
-    {
-        var exported = await ByExport.ReadAsync(build, cancel);
-        var parts = new ImageParts(await ByCustomize.ReadAsync(build, cancel), await ByDisk.ReadAsync(build, cancel),
-            await ByTestImage.ReadAsync(build, cancel), exported);
-        foreach (var record in (IStageRecord[])[parts.Exported, parts.Tested, parts.Customized]) build.Keep(record);
-        return parts;
-    }
-}
-
-/// <summary>The disk, and the record that says whether it may be exported.</summary>
-public sealed record DiskToExport(DiskMade Disk, Tested Tested);
-
-/// <summary>The records that a finished image's manifest is made of.</summary>
-public sealed record ImageParts(Customized Customized, DiskMade Disk, Tested Tested, Exported Exported);
 
 [TaskName("Validate"), TaskDescription("Read recipes and components, or the documents of --document=, and show every mistake; touch nothing")]
 public sealed class ValidateStage : Stage
@@ -160,4 +125,29 @@ public sealed class ImageStage() : Stage<ImageParts, Manifest>(Left.ByAllAsync, 
 
     private static Manifest ManifestOf(RecipeBuild build, ImageParts given, IEnumerable<ToolVersion> tools) =>
         Manifest.Of(build.Plan, given.Customized, given.Disk, given.Tested, given.Exported, tools);
+}
+
+[TaskName("Distribute"), TaskDescription("Deliver the image to every target of `distribution:`, all at once, and read it back; again: only the rest"),
+    IsDependentOn(typeof(ImageStage))]
+public sealed class DistributeStage() : Stage<Deliverable, Distributed>(Left.ByImageAsync, Left.ByDistribute)
+{
+    protected override bool IsCurrent(RecipeBuild build, Deliverable given, Distributed found) =>
+        found.IsComplete && found.DiskSha256 == given.Disk.Sha256 && found.Build == given.Exported.Build;
+
+    protected override async Task<Distributed> MakeAsync(RecipeBuild build, Deliverable given, CancellationToken cancel) =>
+        await Distributor.DistributeAsync(build.Run, given.Disk, given.Tested, given.Exported,
+            build.Repeats(Name) ? null : await Left.ByDistribute.FindAsync(build, cancel), build.Run.Wishes.AllowPublic, cancel);
+
+    protected override void Check(Session session, RecipeBuild build, Distributed made) => Partial.Check(build, made);
+}
+
+[TaskName("Promote"), TaskDescription("Let parameters and launch templates lead to the image, once it is everywhere"), IsDependentOn(typeof(DistributeStage))]
+public sealed class PromoteStage() : Stage<Distributed, Promoted>(Left.ByDistribute.ReadAsync, Left.ByPromote)
+{
+    protected override bool IsCurrent(RecipeBuild build, Distributed given, Promoted found) => found.IsComplete && found.DiskSha256 == given.DiskSha256;
+
+    protected override async Task<Promoted> MakeAsync(RecipeBuild build, Distributed given, CancellationToken cancel) =>
+        await Promoter.PromoteAsync(build.Run, given, await Left.ByPromote.FindAsync(build, cancel), cancel);
+
+    protected override void Check(Session session, RecipeBuild build, Promoted made) => Partial.Check(build, made);
 }

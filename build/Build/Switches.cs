@@ -87,9 +87,9 @@ public static class Switches
         Of = ["Clean"],
     };
 
-    public static readonly Switch WouldRemove = new("dry-run", null, "Clean and Sweep remove nothing and say what they would.")
+    public static readonly Switch WouldRemove = new("dry-run", null, "Clean, Sweep and Undo remove nothing and say what they would.")
     {
-        Of = ["Clean", "Sweep"],
+        Of = ["Clean", "Sweep", "Undo"],
     };
 
     public static readonly Switch Seed = new("seed", "NUMBER", "Where Torture begins with what is random.", "another one each time")

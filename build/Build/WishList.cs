@@ -28,6 +28,7 @@ internal sealed class WishList(Options options, IDialogue dialogue, DateTimeOffs
                 Refresh = options.Refresh,
                 FromStep = from.ElementAtOrDefault(i),
                 OnError = options.OnError,
+                AllowPublic = options.Cloud.AllowPublic,
                 Breaks = breaks.Select(b => b[i]).OfType<string>().ToHashSet(),
                 Dialogue = dialogue,
             }),

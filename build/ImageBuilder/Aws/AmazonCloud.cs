@@ -15,6 +15,8 @@ public sealed class AmazonCloud(Func<string, string?> environment, TimeProvider 
 
     public string? HomeRegion => _caller.Region;
 
+    public bool IsEmulated => _caller.IsEmulated("EC2");
+
     public ICloudRegion At(CloudPlace place) => _places.GetOrAdd(place, p => new AmazonRegion(p, _caller, clock));
 
     public void Dispose()

@@ -132,9 +132,6 @@ internal sealed class AmazonCompute(Lazy<AmazonAsker<AmazonEC2Client>> machines)
     public Task DeleteGroupAsync(string id, CancellationToken cancel) => Ec2.TryAsync($"delete the security group {id}", "ec2:DeleteSecurityGroup", s_noGroup,
         c => c.DeleteSecurityGroupAsync(new DeleteSecurityGroupRequest { GroupId = id }, cancel), cancel);
 
-    public Task TagAsync(IReadOnlyCollection<string> ids, IReadOnlyDictionary<string, string> tags, CancellationToken cancel) => Ec2.AskAsync(
-        $"tag {string.Join(", ", ids)}", "ec2:CreateTags", c => c.CreateTagsAsync(new CreateTagsRequest { Resources = [.. ids], Tags = AmazonTags.List(tags) }, cancel), cancel);
-
     private async Task<IReadOnlyList<CloudInstance>> FindAsync(List<Filter> filters, CancellationToken cancel)
     {
         var found = await Ec2.AllAsync<Reservation>("look for instances", "ec2:DescribeInstances", async (c, next) =>

@@ -54,7 +54,7 @@ internal sealed class AmazonSnapshots(Lazy<AmazonAsker<AmazonEC2Client>> machine
         return answer.Json["SnapshotId"]!.GetValue<string>(); // an answer without an id is none
     }
 
-    public Task PutAsync(string id, int index, ReadOnlyMemory<byte> block, byte[] sha256, CancellationToken cancel) => Ebs.AskAsync(
+    public Task PutAsync(string id, int index, byte[] block, byte[] sha256, CancellationToken cancel) => Ebs.AskAsync(
         $"put the block {index} of {id}", "ebs:PutSnapshotBlock", c => c.CallAsync(new AwsCall("PutSnapshotBlock")
         {
             Method = "PUT",
@@ -65,6 +65,8 @@ internal sealed class AmazonSnapshots(Lazy<AmazonAsker<AmazonEC2Client>> machine
                 ["x-amz-Data-Length"] = block.Length.ToString(CultureInfo.InvariantCulture),
                 ["x-amz-Checksum"] = Convert.ToBase64String(sha256),
                 ["x-amz-Checksum-Algorithm"] = "SHA256",
+                // The signature needs it too, and need not compute it again.
+                ["X-Amz-Content-SHA256"] = Convert.ToHexStringLower(sha256),
             },
             Bytes = block,
         }, cancel), cancel);
@@ -95,7 +97,7 @@ internal sealed class AmazonSnapshots(Lazy<AmazonAsker<AmazonEC2Client>> machine
                 Names = new Dictionary<string, string> { ["id"] = id },
                 Values = values,
             }, cancel)).Json;
-            return (answer["Blocks"]?.AsArray().Select(b => new SnapshotBlock(b!["BlockIndex"]!.GetValue<int>(), b["BlockToken"]!.GetValue<string>())), // the service's form
+            return (answer["Blocks"]?.AsArray().Select(b => new SnapshotBlock(Number(b!["BlockIndex"]!), b["BlockToken"]!.GetValue<string>())), // the service's form
                 answer["NextToken"]?.GetValue<string>());
         }, cancel);
 
@@ -135,6 +137,9 @@ internal sealed class AmazonSnapshots(Lazy<AmazonAsker<AmazonEC2Client>> machine
             OperationType = OperationType.Add,
             UserIds = [.. accounts],
         }, cancel), cancel);
+
+    // Written as text by some that stand for AWS.
+    private static int Number(JsonNode node) => int.Parse(node.ToString(), CultureInfo.InvariantCulture);
 
     private static CloudSnapshot Of(Snapshot snapshot) => new(snapshot.SnapshotId, snapshot.State?.Value ?? "", snapshot.Progress ?? "", snapshot.StateMessage ?? "",
         (long)(snapshot.VolumeSize ?? 0) << 30, snapshot.StartTime ?? default, snapshot.Description ?? "", AmazonTags.Of(snapshot.Tags))

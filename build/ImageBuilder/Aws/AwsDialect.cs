@@ -46,7 +46,7 @@ internal sealed record AwsCall(string Operation)
     public System.Text.Json.Nodes.JsonNode? Body { get; init; }
 
     /// <summary>Content that is no JSON.</summary>
-    public ReadOnlyMemory<byte>? Bytes { get; init; }
+    public byte[]? Bytes { get; init; }
 
     public string Method { get; init; } = "POST";
 

@@ -126,7 +126,7 @@ internal sealed class ServiceClient : AmazonServiceClient
             request.UseQueryString = true;
             if (call.Bytes is not null) request.Headers["Content-Type"] = "application/octet-stream";
             else if (call.Body is not null) request.Headers["Content-Type"] = "application/json";
-            request.Content = call.Bytes?.ToArray() ?? (call.Body is { } body ? Encoding.UTF8.GetBytes(body.ToJsonString()) : []);
+            request.Content = call.Bytes ?? (call.Body is { } body ? Encoding.UTF8.GetBytes(body.ToJsonString()) : []);
         }
     }
 

@@ -17,7 +17,7 @@ public interface IBlockSnapshots
     /// <param name="index">Place of the block: its number from 0.</param>
     /// <param name="block">A whole block.</param>
     /// <param name="sha256">Its digest, which the service compares.</param>
-    Task PutAsync(string id, int index, ReadOnlyMemory<byte> block, byte[] sha256, CancellationToken cancel);
+    Task PutAsync(string id, int index, byte[] block, byte[] sha256, CancellationToken cancel);
 
     /// <summary>Ends the writing. It becomes <c>completed</c> later.</summary>
     /// <param name="blocks">How many were put.</param>

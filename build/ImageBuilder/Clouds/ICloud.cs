@@ -21,6 +21,9 @@ public interface ICloud : IDisposable
     /// <summary>The region that the caller has chosen; null: none.</summary>
     string? HomeRegion { get; }
 
+    /// <summary>Another server stands for it, which need not keep all that it is told.</summary>
+    bool IsEmulated { get; }
+
     /// <summary>The same object for the same place. Asks nothing.</summary>
     ICloudRegion At(CloudPlace place);
 }

@@ -44,9 +44,6 @@ public interface ICompute
 
     /// <summary>One that is gone already is well.</summary>
     Task DeleteGroupAsync(string id, CancellationToken cancel);
-
-    /// <summary>Adds tags to anything that has an id.</summary>
-    Task TagAsync(IReadOnlyCollection<string> ids, IReadOnlyDictionary<string, string> tags, CancellationToken cancel);
 }
 
 /// <summary>An instance to be started. Its metadata always wants a session (IMDSv2).</summary>

@@ -135,6 +135,10 @@ public sealed record LaunchPermissions
     /// <summary>ARNs.</summary>
     public IReadOnlyList<string> Units { get; init; } = [];
 
+    /// <summary>Order does not matter.</summary>
+    public bool IsSame(LaunchPermissions other) => Public == other.Public && Accounts.ToHashSet().SetEquals(other.Accounts)
+        && Organizations.ToHashSet().SetEquals(other.Organizations) && Units.ToHashSet().SetEquals(other.Units);
+
     public bool IsPrivate => !Public && Accounts.Count + Organizations.Count + Units.Count == 0;
 }
 

@@ -25,6 +25,9 @@ public sealed record Wishes
 
     public OnError OnError { get; init; }
 
+    /// <summary>It is meant that everybody may have an image whose recipe says so.</summary>
+    public bool AllowPublic { get; init; }
+
     /// <summary>Ids of the steps before which the build stops in a shell.</summary>
     public IReadOnlySet<string> Breaks { get; init; } = new HashSet<string>();
 

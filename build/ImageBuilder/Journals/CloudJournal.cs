@@ -28,6 +28,14 @@ public sealed class CloudJournal(JournalFile file, ICloud cloud, string recipe, 
         return id;
     }
 
+    /// <summary>Takes over what a run that is over has begun.</summary>
+    public async Task AdoptAsync(CloudPlace place, ResourceKind kind, string id, string what, string stage, CancellationToken cancel)
+    {
+        var entry = new JournalEntry(file.Run, recipe, version, stage, place, kind, what, Token(place, kind, what), id);
+        file.Intend(entry);
+        await cloud.At(place).Tags.SetAsync([id], entry.Tags, cancel);
+    }
+
     /// <summary>It is part of an image from now on: nothing that removes leftovers touches it.</summary>
     public async Task KeepAsync(CloudPlace place, ResourceKind kind, string id, CancellationToken cancel)
     {

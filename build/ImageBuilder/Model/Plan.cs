@@ -46,6 +46,9 @@ public sealed record Plan
     /// <summary>Names of the formats to write.</summary>
     public IReadOnlyList<string> Outputs { get; init; } = [];
 
+    /// <summary>Where the image goes; not part of the digest.</summary>
+    public DistributionPlan Distribution { get; init; } = DistributionPlan.None;
+
     /// <summary>Unix seconds from the caller's SOURCE_DATE_EPOCH; null: the date of the package repository is used.</summary>
     public long? SourceDateEpoch { get; init; }
 

@@ -18,7 +18,8 @@ public sealed record Recipe(
     IReadOnlyList<ComponentUse> Components,
     IReadOnlyList<ComponentUse> Tests,
     DiskPlan Disk,
-    IReadOnlyList<string> Outputs);
+    IReadOnlyList<string> Outputs,
+    DistributionPlan Distribution);
 
 /// <summary>A parent image as written.</summary>
 public sealed record ParentReference(string Text, Place At);

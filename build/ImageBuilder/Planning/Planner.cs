@@ -136,6 +136,7 @@ public sealed class Planner : IPlanner
             Test = [.. planned.Where(s => s.Phase == DocumentPhase.Test)],
             Disk = recipe.Disk,
             Outputs = request.Outputs.Count > 0 ? request.Outputs : recipe.Outputs,
+            Distribution = recipe.Distribution,
             SourceDateEpoch = request.SourceDateEpoch,
             Lock = locked,
         };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Yaml;
@@ -48,7 +49,8 @@ public sealed class DocumentReader(ProblemBag problems)
 
     private void CheckSchema(MapReader map)
     {
-        if (map.Single("schemaVersion", required: true) is { } schema && schema.Text is not ("1.0" or "1"))
+        if (map.Single("schemaVersion", required: true) is { } schema
+            && !(decimal.TryParse(schema.Text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number == 1))
             problems.Add(new Problem("IB1201", $"Schema version `{schema.Text}` of component documents is not known.",
                 "The one that exists is 1.0.", "Write `schemaVersion: 1.0`.", schema.At));
     }

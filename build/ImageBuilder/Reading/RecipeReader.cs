@@ -11,12 +11,11 @@ public sealed class RecipeReader(IReadOnlyCollection<string> formats, ProblemBag
     public const string FileName = "recipe.yml";
 
     private static readonly string[] s_keys =
-        ["schemaVersion", "name", "version", "description", "platform", "architecture", "parentImage", "components", "tests", "disk", "outputs"];
+        ["schemaVersion", "name", "version", "description", "platform", "architecture", "parentImage", "components", "tests", "disk", "outputs", "distribution"];
 
     private static readonly Dictionary<string, string> s_notYet = new()
     {
         ["hardening"] = "Remove it; write the settings as a component until then.",
-        ["distribution"] = "Remove it; the files of an image are in artifacts/<recipe>/<version>/.",
         ["pipeline"] = "Remove it; start builds from your CI's own schedule until then.",
     };
 
@@ -33,7 +32,7 @@ public sealed class RecipeReader(IReadOnlyCollection<string> formats, ProblemBag
     internal static IEnumerable<string> Keys =>
     [
         .. s_keys, .. s_parentKeys.Select(k => $"parentImage.{k}"), .. s_useKeys.Select(k => $"components[].{k}"), .. s_useKeys.Select(k => $"tests[].{k}"),
-        .. DiskReader.Keys,
+        .. DiskReader.Keys, .. DistributionReader.Keys,
     ];
 
     /// <summary>Reads a recipe of the repository; null when a problem made it useless.</summary>
@@ -50,7 +49,8 @@ public sealed class RecipeReader(IReadOnlyCollection<string> formats, ProblemBag
         var (local, aws) = Parents(map);
         return new Recipe(root.At.File, Name(map, folder), version is null ? new VersionPattern(1, 0, 0) : Version(version, "recipe"),
             map.Text("description") ?? "", Platform(map), map.Choice("architecture", ["x86_64", "arm64"], s_architectures) ?? "x86_64", local, aws,
-            Uses(map, "components", null), Uses(map, "tests", s_notYetOfTests), new DiskReader(problems).Read(map), map.Choices("outputs", formats));
+            Uses(map, "components", null), Uses(map, "tests", s_notYetOfTests), new DiskReader(problems).Read(map), map.Choices("outputs", formats),
+            new DistributionReader(formats, problems).Read(map));
     }
 
     private void CheckSchema(MapReader map)

@@ -15,6 +15,8 @@ public static class RecordFiles
     public const string TestFile = "test.json";
     public const string ExportFile = "export.json";
     public const string ManifestFile = "manifest.json";
+    public const string DistributionFile = "distribution.json";
+    public const string PromotionFile = "promotion.json";
     public const string ForecastFile = "forecast.json";
     public const string InputsFile = "inputs.json";
 
@@ -96,6 +98,8 @@ public static class RecordFiles
 [JsonSerializable(typeof(Tested))]
 [JsonSerializable(typeof(Exported))]
 [JsonSerializable(typeof(Manifest))]
+[JsonSerializable(typeof(Distributed))]
+[JsonSerializable(typeof(Promoted))]
 [JsonSerializable(typeof(BuildInputs))]
 [JsonSerializable(typeof(Forecast))]
 [JsonSerializable(typeof(StepTimes))]

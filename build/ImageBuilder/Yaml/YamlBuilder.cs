@@ -16,6 +16,9 @@ internal sealed class YamlBuilder(Parser parser, string file, ProblemBag problem
     // Whoever wrote these by mistake has seen enough of them.
     private const int DuplicateLimit = 100;
 
+    // Of YAML 1.1, which AWSTOE reads.
+    private const string MergeKey = "<<";
+
     private const string CoreTag = "tag:yaml.org,2002:";
 
     private readonly Dictionary<string, (YamlNode Node, int Size)> _anchors = [];
@@ -77,13 +80,15 @@ internal sealed class YamlBuilder(Parser parser, string file, ProblemBag problem
         CheckDepth(depth, start);
         var entries = new List<YamlEntry>();
         var seen = new Dictionary<string, YamlScalar>();
+        var merged = new List<YamlEntry>();
         while (!parser.TryConsume<MappingEnd>(out _))
         {
             if (Node(depth) is not YamlScalar key)
                 throw Refuse("IB1006", "A key must be a single value.", "Here a list or a map stands before the colon.",
                     "Quote it if it is meant as text, e.g. `\"{{ Name }}\"`.", start.Start);
             var value = Node(depth);
-            if (seen.TryAdd(key.Text, key)) entries.Add(new YamlEntry(key, value));
+            if (key is { Text: MergeKey, Plain: true }) merged.AddRange(Merged(key, value));
+            else if (seen.TryAdd(key.Text, key)) entries.Add(new YamlEntry(key, value));
             else if (++_duplicates > DuplicateLimit)
                 throw Refuse("IB1013", $"`{file}` has more than {DuplicateLimit} keys that stand twice.", "Nothing can be made of it.",
                     "Write each key once.", parser.Current!.Start); // a map does not end before its last key
@@ -92,7 +97,18 @@ internal sealed class YamlBuilder(Parser parser, string file, ProblemBag problem
                     $"It is already in line {seen[key.Text].At.Line}; only one of them could count.", "Remove one of them.", key.At));
         }
 
+        // What stands in the map itself counts, then what was merged first.
+        entries.AddRange(merged.Where(entry => seen.TryAdd(entry.Key.Text, entry.Key)));
         return (new YamlMap(entries, At(file, start.Start)), start.Anchor);
+    }
+
+    // One map, or a list of them.
+    private IEnumerable<YamlEntry> Merged(YamlScalar key, YamlNode value)
+    {
+        IReadOnlyList<YamlNode> all = value is YamlList list ? list.Items : [value];
+        if (all.All(one => one is YamlMap)) return all.OfType<YamlMap>().SelectMany(map => map.Entries);
+        problems.Add(new Problem("IB1014", "`<<` merges maps only.", $"Here stands {value.Kind}.", "Name the anchor of a map, e.g. `<<: *defaults`.", key.At));
+        return [];
     }
 
     private YamlNode Expand(AnchorAlias alias)

@@ -43,7 +43,7 @@ public static class YamlReader
         }
     }
 
-    /// <summary>Reads text; null when a problem made it unreadable.</summary>
+    /// <summary>Reads text, with or without a byte order mark; null when a problem made it unreadable.</summary>
     public static YamlNode? Read(string text, string shown, int limit, ProblemBag problems)
     {
         if (text.Length > limit)
@@ -52,7 +52,7 @@ public static class YamlReader
             return null;
         }
 
-        var scanner = new Scanner(new StringReader(text), skipComments: true);
+        var scanner = new Scanner(new StringReader(text.StartsWith('\ufeff') ? text[1..] : text), skipComments: true);
         try
         {
             return new YamlBuilder(new Parser(scanner), shown, problems).Document();

@@ -249,7 +249,8 @@ public sealed class FaultTests
 
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
         var log = Directory.GetFiles(Path.Combine(repository.Image, "logs"), "*It.log").Single();
-        Assert.Contains("left 1 running, which is ended with it: sleep", await File.ReadAllTextAsync(log, Cancel), StringComparison.Ordinal);
+        // On a busy machine the shell that started it may be there still.
+        Assert.Matches(@"left \d running, which is ended with it: .*\bsleep\b", await File.ReadAllTextAsync(log, Cancel));
         await Traces.NoProcessAsync("sleep 4723", Cancel);
     }
 

@@ -23,8 +23,11 @@ public sealed partial class Dependencies
         ["Layers"] = "Problems Processes Model Records Reports Contracts",
         ["Running"] = "Problems Processes Model Records Reports Clouds Contracts Layers",
         ["Testing"] = "Problems Processes Model Records Reports Contracts Layers Running",
+        // Formats: as above.
+        ["Publishing"] = "Problems Model Records Reports Clouds Journals Formats",
         // Formats: how disks are read block by block, not a format.
         ["Exporting"] = "Problems Processes Model Records Reports Contracts Formats",
+        ["Distribution"] = "Problems Model Records Reports Clouds Journals Contracts Formats Exporting Publishing",
         ["Forecasting"] = "Problems Model Records Reports Contracts",
         ["Comparing"] = "Problems Records",
         ["Pipelines"] = "Problems Yaml Model Reading",

@@ -24,6 +24,8 @@ internal sealed class FakeBuilds(params IEnumerable<CloudBuild?> states) : IClou
 
     public string? HomeRegion => "eu-west-1";
 
+    public bool IsEmulated => false;
+
     public CloudPlace Place => Asked[^1];
 
     public IBuilds Builds => this;

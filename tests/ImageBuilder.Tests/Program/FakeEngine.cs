@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ImageBuilder.Contracts;
 using ImageBuilder.Forecasting;
 using ImageBuilder.Model;
@@ -25,7 +26,12 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
     /// <summary>Called at the start of each stage and step, e.g. to throw or to cancel.</summary>
     public Action<string, Plan> On { get; set; } = (_, _) => { };
 
+    /// <summary>Content of disks; null: a few bytes.</summary>
+    public byte[]? Disk { get; set; }
+
     public HashSet<string> FailingTests { get; } = [];
+
+    public static string Sha256(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
     public void Forget() => _layers.Clear();
 
@@ -108,9 +114,10 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
         Begin("Disk", run);
         clock.Advance(TimeSpan.FromSeconds(0.8));
         var file = $"{run.Plan.Recipe}.raw";
-        await File.WriteAllTextAsync(Path.Combine(run.Folder, file), customized.Key, cancel);
-        return new DiskMade(run.Plan.Stages.Disk, file, customized.Key.Length, customized.Key.PadRight(64, '0'), "root-uuid",
-            customized.Epoch)
+        var content = Disk ?? System.Text.Encoding.UTF8.GetBytes(customized.Key);
+        await File.WriteAllBytesAsync(Path.Combine(run.Folder, file), content, cancel);
+        return new DiskMade(run.Plan.Stages.Disk, file, content.Length, Disk is null ? customized.Key.PadRight(64, '0') : Sha256(content),
+            "root-uuid", customized.Epoch)
         {
             Layer = customized.Layer,
             Tools = Tools,

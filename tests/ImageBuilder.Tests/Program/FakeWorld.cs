@@ -5,6 +5,7 @@ using ImageBuilder.Problems;
 using ImageBuilder.Processes;
 using ImageBuilder.Records;
 using ImageBuilder.Reports;
+using ImageBuilder.Tests.Clouds;
 
 namespace ImageBuilder.Tests.Program;
 
@@ -35,6 +36,8 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
 
     /// <summary>Set to read recipes and components from <see cref="Folder"/> instead of <see cref="Plans"/>.</summary>
     public IPlanner? Planner { get; set; }
+
+    public FakeCloud Cloud { get; } = new();
 
     /// <summary>Looks for what this machine needs.</summary>
     public Func<Task> EnsureTools { get; set; } = () => Task.CompletedTask;
@@ -92,6 +95,7 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
         {
             Host = Host,
             EnsureTools = (_, _, _, _) => EnsureTools(),
+            Cloud = () => Cloud,
             InputIsTerminal = InputIsTerminal,
             Input = new StringReader(Input),
             Output = piped,
@@ -132,10 +136,10 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
         Engine.On("Export", run.Plan);
         var file = $"{run.Plan.Recipe}-1.0.0.qcow2";
         await File.WriteAllTextAsync(Path.Combine(run.Folder, file), "qcow2", cancel);
-        var artifact = new Artifact("qcow2", file, 5, 5, DateTime.UnixEpoch, "abcdef".PadRight(64, '0'), "qemu-img compare");
+        var artifact = new Artifact("qcow2", file, 5, 5, DateTime.UnixEpoch, Engine.Disk is null ? "abcdef".PadRight(64, '0') : FakeEngine.Sha256("qcow2"u8), "qemu-img compare");
         Clock.Advance(TimeSpan.FromSeconds(1.4));
         run.Report.Write(new ArtifactWritten(artifact, 1.4));
-        return new Exported(run.Plan.Stages.Export, 1, disk.Sha256, DateTime.UnixEpoch, "fake", [artifact]);
+        return new Exported(run.Plan.Stages.Export, 1, disk.Sha256, File.GetLastWriteTimeUtc(Path.Combine(run.Folder, disk.File)), "fake", [artifact]);
     }
 
     public void Dispose()

@@ -7,6 +7,9 @@ public sealed class ManualClock : TimeProvider
     private readonly List<Ring> _timers = [];
     private TimeSpan _passed;
 
+    /// <summary>Who waits for a while has waited at once.</summary>
+    public bool Skips { get; set; }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() => _passed.Ticks;
@@ -15,6 +18,13 @@ public sealed class ManualClock : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
+        if (Skips && period == Timeout.InfiniteTimeSpan && dueTime != Timeout.InfiniteTimeSpan)
+        {
+            lock (_lock) _passed += dueTime;
+            ThreadPool.QueueUserWorkItem(_ => callback(state));
+            return new Nothing();
+        }
+
         var ring = new Ring(this, callback, state, period);
         _timers.Add(ring);
         return ring;
@@ -30,6 +40,15 @@ public sealed class ManualClock : TimeProvider
                 _passed += step;
                 foreach (var timer in _timers.ToList()) timer.RingIfDue(_passed);
             }
+    }
+
+    private sealed class Nothing : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan newPeriod) => false;
+
+        public void Dispose() { }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     private sealed class Ring(ManualClock clock, TimerCallback callback, object? state, TimeSpan period) : ITimer

@@ -17,6 +17,17 @@ public sealed class YamlReaderTests
         Assert.Equal("text\n", Assert.IsType<YamlScalar>(step.Find("action")!.Value).Text);
     }
 
+    [Fact]
+    public void A_byte_order_mark_is_no_part_of_the_text() => Assert.Equal("name", Assert.IsType<YamlMap>(Read("\ufeffname: web\n")).Entries[0].Key.Text);
+
+    [Fact]
+    public void Merged_maps_give_what_the_map_itself_does_not_say()
+    {
+        var map = Assert.IsType<YamlMap>(Read("a: &a { x: 1, y: 2 }\nb: &b { y: 3, z: 4 }\nc:\n  <<: [*a, *b]\n  x: 9\n"));
+        var merged = Assert.IsType<YamlMap>(map.Find("c")!.Value);
+        Assert.Equal(["x=9", "y=2", "z=4"], merged.Entries.Select(e => $"{e.Key.Text}={((YamlScalar)e.Value).Text}"));
+    }
+
     [Theory]
     [InlineData("a:", true)]
     [InlineData("a: ~", true)]

@@ -1,0 +1,136 @@
+using ImageBuilder.Clouds;
+using ImageBuilder.Journals;
+using ImageBuilder.Model;
+using ImageBuilder.Problems;
+using ImageBuilder.Publishing;
+using ImageBuilder.Records;
+using ImageBuilder.Reports;
+
+namespace ImageBuilder.Distribution;
+
+/// <summary>A machine image in one region of one account.</summary>
+internal sealed class AmiDelivery : IDelivery
+{
+    /// <summary>As in the records of this stage.</summary>
+    private const string Stage = "Distribute";
+
+    private readonly ImageToDeliver _image;
+    private readonly AmiTarget _wanted;
+    private readonly Lazy<Task<BlockDigests>> _blocks;
+    private readonly CloudPlace _place;
+    private readonly RawSource _disk;
+    private readonly SnapshotWish _wish;
+    private readonly ImagePublisher _images;
+
+    /// <param name="item">Number of the recipe's item.</param>
+    /// <param name="blocks">Of the disk, read once for all regions.</param>
+    public AmiDelivery(ImageToDeliver image, AmiTarget wanted, int item, string region, Lazy<Task<BlockDigests>> blocks)
+    {
+        (_image, _wanted, _blocks, _place) = (image, wanted, blocks, new CloudPlace(region, wanted.Role));
+        var run = image.Run;
+        _disk = new RawSource(image.Raw, image.Disk.Size, image.Disk.Sha256);
+        var name = image.Fill(wanted.Name ?? "{{ imagebuilder:recipe }} {{ imagebuilder:version }} {{ imagebuilder:buildDate }}");
+        _wish = new SnapshotWish(run.Plan.Recipe, _place, wanted.Encrypted, wanted.Keys.GetValueOrDefault(region) ?? wanted.Keys.GetValueOrDefault(""), name, Tags(name));
+        _images = new ImagePublisher(run.Journal, run.Cloud, run.Clock, Stage, text => run.Report.Write(new Noted(text)));
+        Target = new TargetDone($"ami {_place} {name}", "ami", name) { Region = region, Role = wanted.Role, Item = item };
+    }
+
+    public TargetDone Target { get; }
+
+    private ICloudRegion Region => _image.Run.Cloud.At(_place);
+
+    private IReadOnlyDictionary<string, string> Content => ContentTags.Of(_disk, _wish);
+
+    public async Task<string> LookAsync(CancellationToken cancel)
+    {
+        await CheckKeyAsync(cancel);
+        if (await _images.FindAsync(_place, Target.What, Content, cancel) is { } image) return $"is there: {image.Id}";
+        var snapshots = await Region.Snapshots.FindAsync(Content, cancel);
+        return snapshots.Any(s => s.State == "completed") ? "snapshot is there, image will be registered" : "will be written";
+    }
+
+    public async Task<TargetDone> DeliverAsync(TargetDone? before, CancellationToken cancel)
+    {
+        var run = _image.Run;
+        var blocks = await _blocks.Value.WaitAsync(cancel);
+        var publisher = new DiskPublisher(run.Journal, run.Cloud, new PublishedBlocks(Path.Combine(run.Settings.Cache, "published")), run.Clock, Stage);
+        var made = await publisher.PublishAsync(_disk, blocks, _wish, Tell, cancel);
+        var image = await _images.EnsureAsync(_place, new NewImage(Target.What, _image.Fill(_wanted.Description), run.Plan.Architecture, made.Id,
+            _disk.VolumeBytes, Tags(Target.What))
+        {
+            BootMode = ImagePublisher.BootModeOf(run.Plan.Disk.Firmware),
+            Tpm = _wanted.Tpm ? "v2.0" : null,
+        }, Content, cancel);
+        await EquipAsync(image.Id, cancel);
+        await run.Journal.KeepAsync(_place, ResourceKind.Snapshot, made.Id, cancel);
+        await run.Journal.KeepAsync(_place, ResourceKind.Image, image.Id, cancel);
+        await ShareAsync(image.Id, cancel);
+        return Target with
+        {
+            IsDone = true,
+            Reused = made.Reused,
+            Image = image.Id,
+            Snapshot = made.Id,
+            Sent = (long)made.Put * IBlockSnapshots.BlockSize,
+        };
+    }
+
+    // Several regions at once: each says how far it is twenty times.
+    private void Tell(PublishProgress progress)
+    {
+        var step = Math.Max(1, progress.Of / 20);
+        if (progress.Done % step != 0 && progress.Done != progress.Of) return;
+        _image.Run.Report.Write(new Progress(Stage, Target.Id, $"{progress.Done} of {progress.Of} blocks", (double)progress.Done / progress.Of));
+    }
+
+    private async Task EquipAsync(string image, CancellationToken cancel)
+    {
+        if (_wanted.DeprecateAfterDays is { } days) await Region.Images.DeprecateAsync(image, _image.Modified.AddDays(days), cancel);
+        if (_wanted.FastLaunch is { } fast && await Region.Images.FastLaunchAsync(image, cancel) is not ("enabling" or "enabled"))
+        {
+            var template = fast.Template is { } name ? await Region.Templates.GetAsync(name, cancel) : null;
+            await Region.Images.EnableFastLaunchAsync(image, new FastLaunch(fast.Snapshots, fast.Parallel, template?.Id ?? fast.Template, fast.TemplateVersion), cancel);
+        }
+
+        if (_wanted.Licenses.Count == 0) return;
+        var account = (await Region.Identity.WhoAsync(cancel)).Account;
+        var arn = $"arn:{Partition(_place.Region)}:ec2:{_place.Region}:{account}:image/{image}";
+        var missing = _wanted.Licenses.Except(await Region.Licenses.OfAsync(arn, cancel)).ToList();
+        if (missing.Count > 0) await Region.Licenses.AddAsync(arn, missing, cancel);
+    }
+
+    // Last, so that nobody starts what is not finished; and read back.
+    private async Task ShareAsync(string image, CancellationToken cancel)
+    {
+        var wanted = new LaunchPermissions
+        {
+            Public = _wanted.Permissions.Public,
+            Accounts = _wanted.Permissions.Accounts,
+            Organizations = _wanted.Permissions.Organizations,
+            Units = _wanted.Permissions.Units,
+        };
+        if (wanted.IsPrivate && (await Region.Images.PermissionsAsync(image, cancel)).IsPrivate) return;
+        await Region.Images.ShareAsync(image, wanted, cancel);
+        await CloudWait.UntilAsync(_image.Run.Clock, async () => (LaunchPermissions?)await Region.Images.PermissionsAsync(image, cancel),
+            found => found.IsSame(wanted), changed: null, cancel);
+    }
+
+    private async Task CheckKeyAsync(CancellationToken cancel)
+    {
+        if (_wish.Key is not { } key) return;
+        var found = await Region.Keys.GetAsync(key, cancel);
+        if (found is not { State: "Enabled" }) throw new ProblemException(ExitCode.Prerequisites, new Problem("IB8201",
+            $"The key `{key}` cannot be used in {_place}.", found is null ? "There is none of that name." : $"Its state is {found.State}.",
+            "Name a key of that region under `kmsKeys`.", _wanted.At));
+    }
+
+    private Dictionary<string, string> Tags(string name)
+    {
+        var tags = new Dictionary<string, string> { ["Name"] = name };
+        foreach (var (key, value) in _wanted.Tags) tags[key] = _image.Fill(value);
+        return tags;
+    }
+
+    private static string Partition(string region) => region.StartsWith("cn-", StringComparison.Ordinal) ? "aws-cn"
+        : region.StartsWith("us-gov-", StringComparison.Ordinal) ? "aws-us-gov" : "aws";
+}

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using ImageBuilder.Clouds;
+using ImageBuilder.Problems;
+
+namespace ImageBuilder.Tests.Clouds;
+
+/// <summary>A cloud that keeps in memory what it is told, and fails when it is told to. Its regions outlive the runs of a test.</summary>
+internal sealed class FakeCloud : ICloud
+{
+    private readonly ConcurrentDictionary<CloudPlace, FakeRegion> _places = new();
+    private readonly ConcurrentDictionary<string, FakeStock> _stocks = new();
+    private int _calls;
+
+    public string Name => "fake";
+
+    public string? HomeRegion => "eu-west-1";
+
+    public bool IsEmulated => false;
+
+    /// <summary>Calls so far, as <c>region call</c>; those that change something begin with a capital letter.</summary>
+    public ConcurrentQueue<string> Calls { get; } = new();
+
+    /// <summary>Decides with the number of a call whether it fails before it has an effect, or after.</summary>
+    public Func<string, int, Failing> Fails { get; set; } = (_, _) => Failing.Never;
+
+    public ICloudRegion At(CloudPlace place) => _places.GetOrAdd(place, p => new FakeRegion(this, p, StockOf(p.Region)));
+
+    /// <summary>What a region has, whoever looks.</summary>
+    public FakeStock StockOf(string region) => _stocks.GetOrAdd(region, _ => new FakeStock());
+
+    /// <summary>Forgets which calls there were.</summary>
+    public void Restart()
+    {
+        Calls.Clear();
+        _calls = 0;
+    }
+
+    public async Task<T> DoAsync<T>(string region, string call, Func<T> effect, CancellationToken cancel)
+    {
+        await Task.Yield();
+        cancel.ThrowIfCancellationRequested();
+        Calls.Enqueue($"{region} {call}");
+        var failing = Fails($"{region} {call}", Interlocked.Increment(ref _calls));
+        if (failing == Failing.Before) throw Lost(region, call);
+        T done;
+        lock (StockOf(region)) done = effect();
+        return failing == Failing.After ? throw Lost(region, call) : done;
+    }
+
+    public void Dispose() { }
+
+    private static ProblemException Lost(string region, string call) =>
+        new(ExitCode.BuildFailed, new Problem("IB0001", $"{call} failed in {region}.", "The test wants it.", "Do it again."));
+}
+
+internal enum Failing { Never, Before, After }
+
+/// <summary>What there is in a region.</summary>
+internal sealed class FakeStock
+{
+    public Dictionary<string, CloudImage> Images { get; } = [];
+
+    public Dictionary<string, LaunchPermissions> Permissions { get; } = [];
+
+    public Dictionary<string, FakeSnapshot> Snapshots { get; } = [];
+
+    public Dictionary<string, string> Parameters { get; } = [];
+
+    /// <summary>Images of the versions of each launch template, from 1; the default one.</summary>
+    public Dictionary<string, (List<string?> Images, long Default)> Templates { get; } = [];
+
+    public Dictionary<string, byte[]> Objects { get; } = [];
+
+    public Dictionary<string, CloudInstance> Instances { get; } = [];
+
+    public List<string> Messages { get; } = [];
+
+    private int _ids;
+
+    public string NewId(string kind) => $"{kind}-{++_ids:x8}";
+}
+
+internal sealed class FakeSnapshot(CloudSnapshot shown, string? parent)
+{
+    public CloudSnapshot Shown { get; set; } = shown;
+
+    public string? Parent { get; } = parent;
+
+    /// <summary>Those that were put; an empty one is all zeros.</summary>
+    public Dictionary<int, byte[]> Blocks { get; } = [];
+
+    public string Token { get; init; } = "";
+}

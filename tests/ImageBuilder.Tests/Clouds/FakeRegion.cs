@@ -1,0 +1,177 @@
+using System.Security.Cryptography;
+using ImageBuilder.Clouds;
+
+namespace ImageBuilder.Tests.Clouds;
+
+/// <summary>A region of <see cref="FakeCloud"/>, as far as distribution needs one.</summary>
+internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock stock) : ICloudRegion, IIdentity, ITags, IBlockSnapshots, IImages
+{
+    public CloudPlace Place => place;
+
+    public IIdentity Identity => this;
+
+    public ITags Tags => this;
+
+    public IImages Images => this;
+
+    public IBlockSnapshots Snapshots => this;
+
+    public IImageTransfers Transfers { get; } = new NoTransfers();
+
+    public ICompute Compute { get; } = new FakeCompute(cloud, place, stock);
+
+    public ICommands Commands => throw new NotSupportedException();
+
+    public IParameterStore Parameters { get; } = new FakeParameters(cloud, place, stock);
+
+    public IObjectStore Objects { get; } = new FakeObjects(cloud, place, stock);
+
+    public ILaunchTemplates Templates { get; } = new FakeTemplates(cloud, place, stock);
+
+    public IKeys Keys => throw new NotSupportedException();
+
+    public INotifier Notifier { get; } = new FakeNotifier(cloud, place, stock);
+
+    public ILogStreams Logs => throw new NotSupportedException();
+
+    public IRoles Roles => throw new NotSupportedException();
+
+    public ILicenses Licenses => throw new NotSupportedException();
+
+    public IShares Shares { get; } = new NoShares();
+
+    public IOrganization Organization => throw new NotSupportedException();
+
+    public IBuilds Builds => throw new NotSupportedException();
+
+    public Task<CloudIdentity> WhoAsync(CancellationToken cancel) => DoAsync("who", () => new CloudIdentity("111122223333", "arn:aws:iam::111122223333:user/test"), cancel);
+
+    public Task SetAsync(IReadOnlyCollection<string> ids, IReadOnlyDictionary<string, string> tags, CancellationToken cancel) => DoAsync("SetTags", () =>
+    {
+        foreach (var id in ids)
+        {
+            if (stock.Images.TryGetValue(id, out var image)) stock.Images[id] = image with { Tags = Merged(image.Tags, tags) };
+            if (stock.Snapshots.TryGetValue(id, out var snapshot)) snapshot.Shown = snapshot.Shown with { Tags = Merged(snapshot.Shown.Tags, tags) };
+        }
+
+        return true;
+    }, cancel);
+
+    Task<CloudSnapshot?> IBlockSnapshots.GetAsync(string id, CancellationToken cancel) => DoAsync("snapshot", () => stock.Snapshots.GetValueOrDefault(id)?.Shown, cancel);
+
+    public Task<IReadOnlyList<CloudSnapshot>> FindAsync(IReadOnlyDictionary<string, string> tags, CancellationToken cancel) => DoAsync<IReadOnlyList<CloudSnapshot>>(
+        "snapshots", () => [.. stock.Snapshots.Values.Select(s => s.Shown).Where(s => Has(s.Tags, tags))], cancel);
+
+    public Task<string> StartAsync(NewSnapshot snapshot, CancellationToken cancel) => DoAsync("StartSnapshot", () =>
+    {
+        if (stock.Snapshots.FirstOrDefault(s => s.Value.Token == snapshot.Token) is { Key: { } known }) return known;
+        var id = stock.NewId("snap");
+        stock.Snapshots[id] = new FakeSnapshot(new CloudSnapshot(id, "pending", "", "", snapshot.Bytes, default, snapshot.Description, snapshot.Tags), snapshot.Parent)
+        {
+            Token = snapshot.Token,
+        };
+        return id;
+    }, cancel);
+
+    public Task PutAsync(string id, int index, byte[] block, byte[] sha256, CancellationToken cancel) => DoAsync("PutBlock", () =>
+    {
+        Assert.Equal(SHA256.HashData(block), sha256);
+        Assert.Equal("pending", stock.Snapshots[id].Shown.State);
+        stock.Snapshots[id].Blocks[index] = [.. block];
+        return true;
+    }, cancel);
+
+    public Task CompleteAsync(string id, int blocks, byte[] linear, CancellationToken cancel) => DoAsync("CompleteSnapshot", () =>
+    {
+        var put = stock.Snapshots[id].Blocks.OrderBy(b => b.Key).ToList();
+        Assert.Equal(blocks, put.Count);
+        Assert.Equal(SHA256.HashData([.. put.SelectMany(b => SHA256.HashData(b.Value))]), linear);
+        stock.Snapshots[id].Shown = stock.Snapshots[id].Shown with { State = "completed" };
+        return true;
+    }, cancel);
+
+    public Task<IReadOnlyList<SnapshotBlock>> BlocksAsync(string id, CancellationToken cancel) => DoAsync<IReadOnlyList<SnapshotBlock>>(
+        "blocks", () => [.. Content(id).Keys.Order().Select(i => new SnapshotBlock(i, $"{id}/{i}"))], cancel);
+
+    public Task<byte[]> ReadAsync(string id, SnapshotBlock block, CancellationToken cancel) => DoAsync("block", () => Content(id)[block.Index], cancel);
+
+    public Task<string> CopyAsync(SnapshotCopy copy, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task DeleteAsync(string id, CancellationToken cancel) => DoAsync("DeleteSnapshot", () =>
+    {
+        Assert.DoesNotContain(stock.Images.Values, i => i.Snapshots.Contains(id));
+        return stock.Snapshots.Remove(id);
+    }, cancel);
+
+    public Task ShareAsync(string id, IReadOnlyCollection<string> accounts, CancellationToken cancel) => throw new NotSupportedException();
+
+    Task<CloudImage?> IImages.GetAsync(string id, CancellationToken cancel) => DoAsync("image", () => stock.Images.GetValueOrDefault(id), cancel);
+
+    public Task<IReadOnlyList<CloudImage>> FindAsync(ImageQuery query, CancellationToken cancel) => DoAsync<IReadOnlyList<CloudImage>>(
+        "images", () => [.. stock.Images.Values.Where(i => Has(i.Tags, query.Tags) && (query.Name is null || query.Name == i.Name))], cancel);
+
+    public Task<string> RegisterAsync(NewImage image, CancellationToken cancel) => DoAsync("RegisterImage", () =>
+    {
+        Assert.DoesNotContain(stock.Images.Values, i => i.Name == image.Name);
+        Assert.Equal("completed", stock.Snapshots[image.Snapshot].Shown.State);
+        var id = stock.NewId("ami");
+        stock.Permissions[id] = new LaunchPermissions();
+        stock.Images[id] = new CloudImage(id, image.Name, "available", "", "111122223333", default, [image.Snapshot], image.Tags)
+        {
+            Architecture = image.Architecture,
+            BootMode = image.BootMode,
+            Tpm = image.Tpm ?? "",
+            Imds = image.Imds ?? "",
+            RootDevice = image.RootDevice,
+        };
+        return id;
+    }, cancel);
+
+    public Task<string> CaptureAsync(string instance, NewCapture capture, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<string> CopyAsync(ImageCopy copy, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task DeregisterAsync(string id, CancellationToken cancel) => DoAsync("DeregisterImage", () => stock.Images.Remove(id), cancel);
+
+    public Task<LaunchPermissions> PermissionsAsync(string id, CancellationToken cancel) => DoAsync("permissions", () => stock.Permissions[id], cancel);
+
+    public Task ShareAsync(string id, LaunchPermissions wanted, CancellationToken cancel) => DoAsync("ShareImage", () => stock.Permissions[id] = wanted, cancel);
+
+    public Task DeprecateAsync(string id, DateTimeOffset from, CancellationToken cancel) =>
+        DoAsync("DeprecateImage", () => stock.Images[id] = stock.Images[id] with { Deprecated = from }, cancel);
+
+    public Task DisableAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task EnableFastLaunchAsync(string id, FastLaunch wanted, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<string?> FastLaunchAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+
+    /// <summary>All blocks of a snapshot, those of its parents too.</summary>
+    private Dictionary<int, byte[]> Content(string id)
+    {
+        var snapshot = stock.Snapshots[id];
+        var all = snapshot.Parent is { } parent ? Content(parent) : [];
+        foreach (var (index, block) in snapshot.Blocks) all[index] = block;
+        return all;
+    }
+
+    /// <summary>The disk that a snapshot holds.</summary>
+    public byte[] DiskOf(string id, int size)
+    {
+        var disk = new byte[size];
+        foreach (var (index, block) in Content(id))
+            block.AsSpan(0, Math.Min(block.Length, size - (index * IBlockSnapshots.BlockSize))).CopyTo(disk.AsSpan(index * IBlockSnapshots.BlockSize));
+        return disk;
+    }
+
+    private Task<T> DoAsync<T>(string call, Func<T> effect, CancellationToken cancel) => cloud.DoAsync(place.Region, call, effect, cancel);
+
+    private static bool Has(IReadOnlyDictionary<string, string> all, IReadOnlyDictionary<string, string> some) => some.All(t => all.GetValueOrDefault(t.Key) == t.Value);
+
+    private static Dictionary<string, string> Merged(IReadOnlyDictionary<string, string> tags, IReadOnlyDictionary<string, string> more)
+    {
+        var all = new Dictionary<string, string>(tags);
+        foreach (var (name, value) in more) all[name] = value;
+        return all;
+    }
+}

@@ -1,0 +1,137 @@
+using ImageBuilder.Clouds;
+using ImageBuilder.Model;
+
+namespace ImageBuilder.Tests.Clouds;
+
+internal sealed class FakeParameters(FakeCloud cloud, CloudPlace place, FakeStock stock) : IParameterStore
+{
+    public Task<StoredParameter?> FindAsync(string name, bool reveal, CancellationToken cancel) => cloud.DoAsync(place.Region, "parameter",
+        () => stock.Parameters.TryGetValue(name, out var value) ? new StoredParameter(name, false, value, "1") : null, cancel);
+
+    public Task PutAsync(string name, string value, string type, CancellationToken cancel) =>
+        cloud.DoAsync(place.Region, "PutParameter", () => stock.Parameters[name] = value, cancel);
+
+    public Task DeleteAsync(string name, CancellationToken cancel) => cloud.DoAsync(place.Region, "DeleteParameter", () => stock.Parameters.Remove(name), cancel);
+
+    public Task<IReadOnlyList<string>> UsingAsync(string value, CancellationToken cancel) => cloud.DoAsync<IReadOnlyList<string>>(
+        place.Region, "parameters", () => [.. stock.Parameters.Where(p => p.Value == value).Select(p => p.Key)], cancel);
+}
+
+internal sealed class FakeTemplates(FakeCloud cloud, CloudPlace place, FakeStock stock) : ILaunchTemplates
+{
+    public Task<LaunchTemplate?> GetAsync(string template, CancellationToken cancel) => cloud.DoAsync(place.Region, "template", () =>
+        stock.Templates.TryGetValue(template, out var found) ? new LaunchTemplate(template, template, found.Default, found.Images.Count) : null, cancel);
+
+    public Task<long> AddVersionAsync(string id, string image, string description, string token, CancellationToken cancel) => cloud.DoAsync<long>(
+        place.Region, "AddVersion", () =>
+        {
+            stock.Templates[id].Images.Add(image);
+            return stock.Templates[id].Images.Count;
+        }, cancel);
+
+    public Task SetDefaultAsync(string id, long version, CancellationToken cancel) =>
+        cloud.DoAsync(place.Region, "SetDefault", () => stock.Templates[id] = stock.Templates[id] with { Default = version }, cancel);
+
+    public Task DeleteVersionAsync(string id, long version, CancellationToken cancel) =>
+        cloud.DoAsync(place.Region, "DeleteVersion", () => stock.Templates[id].Images[(int)version - 1] = null, cancel);
+
+    public Task<string?> ImageOfAsync(string id, long version, CancellationToken cancel) =>
+        cloud.DoAsync(place.Region, "version", () => stock.Templates[id].Images.ElementAtOrDefault((int)version - 1), cancel);
+
+    public Task<IReadOnlyList<string>> UsingAsync(string image, CancellationToken cancel) => cloud.DoAsync<IReadOnlyList<string>>(
+        place.Region, "templates", () => [.. stock.Templates.Where(t => t.Value.Images.Contains(image)).Select(t => t.Key)], cancel);
+}
+
+internal sealed class FakeObjects(FakeCloud cloud, CloudPlace place, FakeStock stock) : IObjectStore
+{
+    public Task<StoredObject?> FindAsync(ObjectAddress address, string? owner, CancellationToken cancel) => cloud.DoAsync(place.Region, "object",
+        () => stock.Objects.TryGetValue(address.ToString(), out var found) ? new StoredObject(address, found.Length, Convert.ToHexString(found)) : null, cancel);
+
+    public Task<IReadOnlyList<StoredObject>> ListAsync(ObjectAddress prefix, string? owner, int most, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task DownloadAsync(StoredObject wanted, string? owner, string path, CancellationToken cancel) => cloud.DoAsync(place.Region, "download", () =>
+    {
+        File.WriteAllBytes(path, stock.Objects[wanted.Address.ToString()]);
+        return true;
+    }, cancel);
+
+    public Task UploadAsync(string path, ObjectAddress address, string? owner, CancellationToken cancel) =>
+        cloud.DoAsync(place.Region, "Upload", () => stock.Objects[address.ToString()] = File.ReadAllBytes(path), cancel);
+
+    public Task DeleteAsync(ObjectAddress address, string? owner, CancellationToken cancel) =>
+        cloud.DoAsync(place.Region, "DeleteObject", () => stock.Objects.Remove(address.ToString()), cancel);
+
+    public string Presign(ObjectAddress address, TimeSpan valid) => throw new NotSupportedException();
+
+    public Task<string> RegionAsync(string bucket, CancellationToken cancel) => throw new NotSupportedException();
+}
+
+internal sealed class FakeNotifier(FakeCloud cloud, CloudPlace place, FakeStock stock) : INotifier
+{
+    public Task PublishAsync(string topic, string subject, string message, CancellationToken cancel) => cloud.DoAsync(place.Region, "Publish", () =>
+    {
+        stock.Messages.Add($"{subject}\n{message}");
+        return true;
+    }, cancel);
+}
+
+internal sealed class FakeCompute(FakeCloud cloud, CloudPlace place, FakeStock stock) : ICompute
+{
+    public Task<string> StartAsync(NewInstance instance, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<CloudInstance?> GetAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<CloudInstance>> FindAsync(IReadOnlyDictionary<string, string> tags, CancellationToken cancel) => Task.FromResult<IReadOnlyList<CloudInstance>>([]);
+
+    public Task<IReadOnlyList<CloudInstance>> FindByImageAsync(string image, CancellationToken cancel) => cloud.DoAsync<IReadOnlyList<CloudInstance>>(
+        place.Region, "instances", () => [.. stock.Instances.Values.Where(i => i.Image == image)], cancel);
+
+    public Task<string> HealthAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task StopAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task RestartAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task TerminateAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<string> ConsoleAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<string>> OfferedAsync(IReadOnlyCollection<string> types, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<string>> RegionsAsync(CancellationToken cancel) => Task.FromResult<IReadOnlyList<string>>(["eu-west-1", "us-east-1"]);
+
+    public Task<CloudSubnet?> SubnetAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<CloudSubnet?> DefaultSubnetAsync(CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<string> CreateClosedGroupAsync(string name, string network, IReadOnlyDictionary<string, string> tags, CancellationToken cancel) =>
+        throw new NotSupportedException();
+
+    public Task<IReadOnlyList<CloudGroup>> FindGroupsAsync(IReadOnlyDictionary<string, string> tags, CancellationToken cancel) => Task.FromResult<IReadOnlyList<CloudGroup>>([]);
+
+    public Task DeleteGroupAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+}
+
+internal sealed class NoTransfers : IImageTransfers
+{
+    public Task<string> ImportSnapshotAsync(SnapshotImport import, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<string> ImportImageAsync(ImageImport import, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<string> ExportImageAsync(ImageExport export, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<TransferTask?> GetAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<TransferTask>> FindAsync(IReadOnlyDictionary<string, string> tags, CancellationToken cancel) => Task.FromResult<IReadOnlyList<TransferTask>>([]);
+
+    public Task CancelAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+}
+
+internal sealed class NoShares : IShares
+{
+    public Task<IReadOnlyList<CloudShare>> FindAsync(IReadOnlyDictionary<string, string> tags, CancellationToken cancel) => Task.FromResult<IReadOnlyList<CloudShare>>([]);
+
+    public Task<string> CreateAsync(NewShare share, string token, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task DeleteAsync(string arn, CancellationToken cancel) => throw new NotSupportedException();
+}

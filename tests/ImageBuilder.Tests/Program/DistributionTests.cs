@@ -1,0 +1,263 @@
+using ImageBuilder.Clouds;
+using ImageBuilder.Journals;
+using ImageBuilder.Model;
+using ImageBuilder.Problems;
+using ImageBuilder.Records;
+using ImageBuilder.Tests.Clouds;
+
+namespace ImageBuilder.Tests.Program;
+
+/// <summary>Distribute, Promote, Undo and Sweep by the command line, in a cloud that is kept in memory.</summary>
+public sealed class DistributionTests : IDisposable
+{
+    private const int Block = IBlockSnapshots.BlockSize;
+    private const string West = "eu-west-1";
+    private const string East = "us-east-1";
+
+    private static readonly Place s_at = new("recipes/web/recipe.yml", 9, 5);
+
+    private readonly FakeWorld _world = new();
+
+    public DistributionTests()
+    {
+        _world.Clock.Skips = true;
+        _world.Engine.Disk = DiskOf(1, 2, 0, 3, 0);
+        Wants(new AmiTarget([West, East], null, "web {{ imagebuilder:version }}", s_at)
+        {
+            Parameters = ["/images/web"],
+            Templates = [new TemplateTarget("lt-web", SetDefault: true)],
+            Permissions = new AmiPermissions { Accounts = ["210987654321"] },
+            Tags = new Dictionary<string, string> { ["team"] = "platform" },
+            DeprecateAfterDays = 90,
+        });
+        foreach (var region in (string[])[West, East]) Stock(region).Templates["lt-web"] = (["ami-old"], 1);
+    }
+
+    public void Dispose() => _world.Dispose();
+
+    [Fact]
+    public void The_disk_becomes_an_image_in_each_region_with_everything_that_the_recipe_says()
+    {
+        Run(0, "Distribute");
+
+        foreach (var region in (string[])[West, East])
+        {
+            var image = Assert.Single(Stock(region).Images.Values);
+            var snapshot = Assert.Single(Stock(region).Snapshots);
+            Assert.Equal(("web 1.0.0", "uefi-preferred", "v2.0", snapshot.Key), (image.Name, image.BootMode, image.Imds, Assert.Single(image.Snapshots)));
+            Assert.Equal(("platform", CloudTags.Kept), (image.Tags["team"], image.Tags[CloudTags.State]));
+            Assert.Equal(CloudTags.Kept, snapshot.Value.Shown.Tags[CloudTags.State]);
+            Assert.Equal([0, 1, 3], snapshot.Value.Blocks.Keys.Order());
+            Assert.Equal(_world.Engine.Disk, DiskIn(region, snapshot.Key));
+            Assert.Equal(["210987654321"], Stock(region).Permissions[image.Id].Accounts);
+            Assert.NotNull(image.Deprecated);
+            Assert.Empty(Stock(region).Parameters);
+        }
+
+        Assert.Empty(JournalFile.Runs(Path.Combine(_world.Cache, "imagebuilder", "journal")));
+    }
+
+    [Fact]
+    public void What_is_done_is_not_done_again()
+    {
+        Run(0, "Distribute");
+        _world.Cloud.Restart();
+        Run(0, "Distribute");
+        Assert.Empty(_world.Cloud.Calls);
+
+        File.Delete(Path.Combine(_world.ArtifactsOf("web"), RecordFiles.DistributionFile));
+        Run(0, "Distribute");
+        Assert.DoesNotContain(_world.Cloud.Calls, c => c.Contains("Put", StringComparison.Ordinal) || c.Contains("Register", StringComparison.Ordinal));
+        Assert.Single(Stock(West).Images);
+    }
+
+    [Fact]
+    public void A_region_that_is_down_stops_no_other_and_the_next_run_does_only_the_rest()
+    {
+        _world.Cloud.Fails = (call, _) => call.StartsWith(East, StringComparison.Ordinal) ? Failing.Before : Failing.Never;
+        Run((int)ExitCode.DistributionPartial, "Distribute");
+        Assert.Contains("IB8210", _world.Error, StringComparison.Ordinal);
+        Assert.Contains($"ami {East} web 1.0.0", _world.Error, StringComparison.Ordinal);
+        Assert.Single(Stock(West).Images);
+
+        Run((int)ExitCode.DistributionPartial, "Promote");
+        Assert.Empty(Stock(West).Parameters);
+
+        _world.Cloud.Restart();
+        _world.Cloud.Fails = (_, _) => Failing.Never;
+        Run(0, "Distribute");
+        Assert.Single(Stock(East).Images);
+        Assert.DoesNotContain(_world.Cloud.Calls, c => c.StartsWith(West, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_next_image_puts_only_the_blocks_that_changed()
+    {
+        Run(0, "Distribute");
+        var first = Assert.Single(Stock(West).Snapshots).Key;
+        Change("2.0.0", DiskOf(1, 0, 7, 3, 0));
+        Run(0, "Distribute");
+
+        var second = Assert.Single(Stock(West).Snapshots, s => s.Key != first);
+        Assert.Equal(first, second.Value.Parent);
+        Assert.Equal([1, 2], second.Value.Blocks.Keys.Order());
+        Assert.Equal(_world.Engine.Disk, DiskIn(West, second.Key));
+    }
+
+    [Fact]
+    public void Promotion_remembers_what_was_there_and_undo_puts_it_back()
+    {
+        Stock(West).Parameters["/images/web"] = "ami-old";
+        Run(0, "Promote");
+        var image = Assert.Single(Stock(West).Images).Key;
+        Assert.Equal(image, Stock(West).Parameters["/images/web"]);
+        Assert.Equal((image, 2), (Stock(West).Templates["lt-web"].Images[1], Stock(West).Templates["lt-web"].Default));
+        Run(0, "Promote");
+        Assert.Equal(2, Stock(West).Templates["lt-web"].Images.Count);
+
+        Run(0, "Undo", "--dry-run");
+        Assert.Single(Stock(West).Images);
+        Run(0, "Undo");
+        Assert.Equal(("ami-old", 1), (Stock(West).Parameters["/images/web"], Stock(West).Templates["lt-web"].Default));
+        Assert.Empty(Stock(East).Parameters);
+        Assert.Empty(Stock(West).Images);
+        Assert.Empty(Stock(West).Snapshots);
+        Assert.Empty(Stock(East).Snapshots);
+    }
+
+    [Fact]
+    public void Undo_leaves_what_somebody_uses()
+    {
+        Run(0, "Distribute");
+        var image = Assert.Single(Stock(West).Images).Key;
+        Stock(West).Instances["i-1"] = new CloudInstance("i-1", "running", "", image, "t3.micro", default, new Dictionary<string, string>());
+        Run((int)ExitCode.DistributionPartial, "Undo");
+        Assert.Single(Stock(West).Images);
+        Assert.Single(Stock(West).Snapshots);
+        Assert.Empty(Stock(East).Images);
+        Assert.Contains("used by instance i-1", _world.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Files_go_to_buckets_and_folders_and_are_read_back()
+    {
+        Wants(buckets: [new BucketTarget("images", "{{ imagebuilder:recipe }}/", ["qcow2"], West, null, null, s_at)], folders: [new FolderTarget("out", [], s_at)]);
+        Run(0, "Distribute");
+        Assert.Equal("qcow2"u8.ToArray(), Stock(West).Objects["s3://images/web/web-1.0.0.qcow2"]);
+        Assert.Equal("qcow2", File.ReadAllText(Path.Combine(_world.Folder, "out", "web-1.0.0.qcow2")));
+        File.WriteAllText(Path.Combine(_world.Folder, "out", "web-1.0.0.qcow2"), "other");
+        Run(0, "Undo");
+        Assert.Empty(Stock(West).Objects);
+        Assert.Equal([Path.Combine(_world.Folder, "out", "web-1.0.0.qcow2")], Directory.GetFiles(Path.Combine(_world.Folder, "out")));
+    }
+
+    [Fact]
+    public void Nobody_makes_an_image_public_by_mistake()
+    {
+        Wants(new AmiTarget([West], null, null, s_at) { Permissions = new AmiPermissions { Public = true } });
+        Run((int)ExitCode.Usage, "Distribute");
+        Assert.Contains("recipes/web/recipe.yml:9:5", _world.Error, StringComparison.Ordinal);
+        Assert.Empty(_world.Cloud.Calls);
+        Run(0, "Distribute", "--allow-public");
+        Assert.True(Assert.Single(Stock(West).Permissions.Values).Public);
+    }
+
+    [Fact]
+    public void Planning_and_showing_ask_nobody()
+    {
+        Run(0, "Plan");
+        Run(0, "Image");
+        Assert.Empty(_world.Cloud.Calls);
+    }
+
+    [Fact]
+    public void Whoever_is_named_is_told_how_it_ended()
+    {
+        Wants(new AmiTarget([West], null, null, s_at), topic: $"arn:aws:sns:{West}:111122223333:images");
+        Run(0, "Distribute");
+        Assert.Contains("\"complete\":true", Assert.Single(Stock(West).Messages), StringComparison.Ordinal);
+    }
+
+    /// <summary>Whatever call fails, before or after it had its effect: the next run ends it, there is one image, and nothing is left.</summary>
+    [Fact]
+    public void A_call_that_fails_at_any_place_leaves_no_second_image_and_nothing_else()
+    {
+        Run(0, "Promote");
+        // Every kind of call in each region, when it comes first.
+        var firsts = _world.Cloud.Calls.Select((call, i) => (Call: call, At: i + 1)).DistinctBy(c => c.Call).Select(c => c.At).ToList();
+        Assert.InRange(firsts.Count, 30, 60);
+        foreach (var at in firsts)
+        {
+            foreach (var how in (Failing[])[Failing.Before, Failing.After])
+            {
+                using var test = new DistributionTests();
+                test._world.Cloud.Fails = (_, number) => number == at ? how : Failing.Never;
+                var exit = test._world.Run("--target=Promote");
+                Assert.True(exit is 0 or (int)ExitCode.DistributionPartial or (int)ExitCode.BuildFailed, $"{at} {how}: {exit} {test._world.Error}");
+                test._world.Cloud.Fails = (_, _) => Failing.Never;
+                if (exit != 0) test.Run(0, "Promote");
+                test.Run(0, "Sweep");
+                foreach (var region in (string[])[West, East])
+                {
+                    var image = Assert.Single(test.Stock(region).Images.Values);
+                    Assert.Equal(Assert.Single(image.Snapshots), Assert.Single(test.Stock(region).Snapshots).Key);
+                    Assert.Equal(CloudTags.Kept, image.Tags[CloudTags.State]);
+                    Assert.Equal(image.Id, test.Stock(region).Parameters["/images/web"]);
+                    var (images, number) = test.Stock(region).Templates["lt-web"];
+                    Assert.Equal(image.Id, images[(int)number - 1]);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Sweep_removes_what_a_dead_run_left_and_leaves_what_is_used_or_goes_on()
+    {
+        var making = new Dictionary<string, string> { [CloudTags.State] = CloudTags.Making };
+        void Left(string id, string run, string image) => Stock(West).Images[id] = new CloudImage(
+            id, image, "available", "", "111122223333", default, [], new Dictionary<string, string>(making) { [CloudTags.Run] = run });
+        var now = _world.Clock.GetUtcNow();
+        foreach (var (id, age) in new[] { ("ami-dead", 3), ("ami-used", 3), ("ami-young", 0) })
+        {
+            Left(id, CloudTags.NewRun(now.AddDays(-age)), id);
+            Stock(West).Permissions[id] = new LaunchPermissions();
+        }
+
+        Stock(West).Parameters["/somebody"] = "ami-used";
+        Run(0, "Sweep", "--dry-run");
+        Assert.Equal(3, Stock(West).Images.Count);
+        Run(0, "Sweep");
+        Assert.Equal(["ami-used", "ami-young"], Stock(West).Images.Keys.Order(StringComparer.Ordinal));
+        Assert.Contains("used by parameter /somebody", _world.Output, StringComparison.Ordinal);
+    }
+
+    private FakeStock Stock(string region) => _world.Cloud.StockOf(region);
+
+    private byte[] DiskIn(string region, string snapshot) => ((FakeRegion)_world.Cloud.At(new CloudPlace(region))).DiskOf(snapshot, _world.Engine.Disk!.Length);
+
+    private void Run(int exit, string target, params string[] more)
+    {
+        var ended = _world.Run([$"--target={target}", .. more]);
+        Assert.True(exit == ended, $"{target} ended with {ended}:\n{_world.Shown}");
+    }
+
+    private void Wants(AmiTarget? ami = null, IReadOnlyList<BucketTarget>? buckets = null, IReadOnlyList<FolderTarget>? folders = null, string? topic = null)
+    {
+        _world.Plans.Clear();
+        _world.Plans.Add(FakeWorld.PlanOf("web") with { Distribution = new DistributionPlan(ami is null ? [] : [ami], buckets ?? [], folders ?? [], topic) });
+    }
+
+    private void Change(string version, byte[] disk)
+    {
+        _world.Plans[0] = _world.Plans[0] with { Version = version, Digest = version, Build = [] };
+        _world.Engine.Disk = disk;
+    }
+
+    // A block of each value; 0: of nothing.
+    private static byte[] DiskOf(params byte[] values)
+    {
+        var disk = new byte[(values.Length * Block) - 4096];
+        for (var i = 0; i < values.Length; i++) disk.AsSpan(i * Block, Math.Min(Block, disk.Length - (i * Block))).Fill(values[i]);
+        return disk;
+    }
+}
