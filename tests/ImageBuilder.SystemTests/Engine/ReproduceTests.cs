@@ -27,17 +27,4 @@ public sealed class ReproduceTests
         var umasks = report.RootElement.GetProperty("builds").EnumerateArray().Select(b => b.GetProperty("umask").GetString());
         Assert.Equal(["022", "077"], umasks);
     }
-
-    // Two bootstraps more: what is found of a difference is tested with disks that cost nothing.
-    [Fact(Explicit = true)]
-    public async Task What_a_step_writes_of_the_time_or_by_chance_is_named()
-    {
-        using var repository = new TestRepository("date +%s%N >/opt/time; (echo fixed; echo $RANDOM) >/opt/random");
-
-        var result = await repository.RunAsync("Reproduce", Cancel);
-
-        Assert.Equal((int)ExitCode.NotReproducible, result.ExitCode);
-        Assert.Contains("/opt/random content: offset 6", result.Output + result.Error, StringComparison.Ordinal);
-        Assert.Contains("/opt/time content: offset", result.Output + result.Error, StringComparison.Ordinal);
-    }
 }
