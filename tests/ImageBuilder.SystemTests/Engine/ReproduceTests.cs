@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ImageBuilder.Problems;
 
 namespace ImageBuilder.SystemTests.Engine;
 
