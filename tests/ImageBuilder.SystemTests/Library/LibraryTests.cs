@@ -67,7 +67,7 @@ public sealed class LibraryTests : IDisposable
               - { name: simple-boot-test-linux }
               - { name: apt-repository-test-linux }
               - { name: reboot-test-linux }
-            disk: { size: 2GiB, firmware: [uefi] }
+            disk: { size: 2GiB, firmware: [bios] }
             outputs: [raw]
             """);
     }

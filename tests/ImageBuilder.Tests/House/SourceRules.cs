@@ -52,6 +52,15 @@ public sealed partial class SourceRules
         .Select(m => $"{f}: {m.Value}")));
 
     [Fact]
+    public void Usings_are_in_order() => Rule.HasNoBreaches(Repository.Sources("build").Concat(Repository.Sources("tests")).Where(file =>
+    {
+        var names = Repository.Lines(file).TakeWhile(l => !l.StartsWith("namespace", StringComparison.Ordinal))
+            .Where(l => l.StartsWith("using ", StringComparison.Ordinal) && !l.Contains('=', StringComparison.Ordinal)
+                && !l.StartsWith("using static", StringComparison.Ordinal)).ToList();
+        return !names.SequenceEqual(names.OrderBy(n => !n.StartsWith("using System", StringComparison.Ordinal)).ThenBy(n => n.TrimEnd(';'), StringComparer.OrdinalIgnoreCase));
+    }));
+
+    [Fact]
     public void Nothing_waits_by_blocking_a_thread() => Rule.HasNoBreaches(Repository.Sources("build/ImageBuilder")
         .Concat(Repository.Sources("build/Build"))
         .SelectMany(f => Repository.Lines(f).Index().Where(l => Blocking().IsMatch(l.Item))

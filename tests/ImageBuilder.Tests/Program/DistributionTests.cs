@@ -184,11 +184,12 @@ public sealed class DistributionTests : IDisposable
     {
         Run(0, "Promote");
         // Every kind of call in each region, when it comes first.
-        var firsts = _world.Cloud.Calls.Select((call, i) => (Call: call, At: i + 1)).DistinctBy(c => c.Call).Select(c => c.At).ToList();
+        var firsts = _world.Cloud.Calls.Select((call, i) => (Call: call, At: i + 1)).DistinctBy(c => c.Call).ToList();
         Assert.InRange(firsts.Count, 30, 60);
-        foreach (var at in firsts)
+        foreach (var (call, at) in firsts)
         {
-            foreach (var how in (Failing[])[Failing.Before, Failing.After])
+            // What only looks has no effect that could be lost.
+            foreach (var how in char.IsUpper(call.Split(' ')[1][0]) ? (Failing[])[Failing.Before, Failing.After] : [Failing.Before])
             {
                 using var test = new DistributionTests();
                 test._world.Cloud.Fails = (_, number) => number == at ? how : Failing.Never;
