@@ -69,6 +69,15 @@ went_back_in_time() {
     return 1
 }
 
+# Compiled ahead of time, it starts twice as fast; that needs one more package, which not every mirror has. Leaves its output in the log.
+compile() {
+    rm -f "$state/compiled"
+    DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false \
+        "$dotnet" publish build/Build/Build.csproj --configuration Release --artifacts-path "$state/artifacts" --output "$state/artifacts/program" \
+        --use-current-runtime --no-self-contained --disable-build-servers -p:UseArtifactsOutput=true -p:RunAnalyzers=false \
+        -p:GenerateDocumentationFile=false "$@" -v quiet --nologo 9>&- >"$log" 2>&1 && : >"$state/compiled"
+}
+
 build() {
     if ! { mkdir -p "$state/program" && : >>"$state/lock"; } 2>/dev/null; then
         fail 3 "cannot write to $state, where the program is built." \
@@ -85,21 +94,19 @@ build() {
 
     # The lock must not be inherited by anything that stays, hence 9>&- and no build servers.
     find_sdk 9>&-
-    local log=$state/build.log old incremental=()
+    local log=$state/build.log old
     say 'building the program …'
-    ! went_back_in_time || incremental=(--no-incremental)
+    ! went_back_in_time || rm -rf "$state/artifacts/obj"
     rm -f "$stamp"
-    DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false \
-        "$dotnet" build build/Build/Build.csproj --configuration Release --artifacts-path "$state/artifacts" "${incremental[@]}" \
-        --disable-build-servers -p:UseArtifactsOutput=true -p:RunAnalyzers=false -p:GenerateDocumentationFile=false \
-        -v quiet --nologo 9>&- >"$log" 2>&1 || {
+    compile -p:PublishReadyToRun=true || ! grep -qE 'NU110[0-9]|NU1301|NETSDK1094' "$log" || compile || true
+    [[ -e $state/compiled ]] || {
         grep -E '(^|: )(fatal )?error( |:)' "$log" | sed 's/ \[[^]]*\]$//' | sort -u >&2 || tail -n 20 "$log" >&2
         fail 1 "the program does not compile (whole output: $log)"
     }
 
     # A copy that nobody writes to: this one may still be running, or just be started, when the next one is built.
     program=$state/program/${EPOCHREALTIME//[.,]/}
-    cp -r "$state/artifacts/bin/Build/release" "$program"
+    cp -r "$state/artifacts/program" "$program"
     printf '%s\n%s\n%s\n' "$dotnet" "$program" "$sources" >"$stamp.new"
     mv "$stamp.new" "$stamp"
     for old in "$state"/program/*; do

@@ -67,6 +67,8 @@ public sealed class CustomizeStage() : Stage<Based, Customized>(Left.ByBase.Read
 
     protected override Task<Customized> MakeAsync(RecipeBuild build, Based given, CancellationToken cancel) =>
         build.Engine.CustomizeAsync(build.Run, given, cancel);
+
+    protected override bool WasReused(Customized made) => made.Reused;
 }
 
 [TaskName("Disk"), TaskDescription("Make the raw disk that boots with BIOS and UEFI"), IsDependentOn(typeof(CustomizeStage))]

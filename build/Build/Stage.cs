@@ -90,7 +90,7 @@ public abstract class Stage<TIn, TOut>(Func<RecipeBuild, CancellationToken, Task
             return true;
         }
 
-        await session.EnsureToolsAsync(build.Report);
+        if (build.Engine.NeedsThisMachine) await session.EnsureToolsAsync(build.Report);
         var made = await MakeAsync(build, given, cancel);
         build.Keep(made);
         await output.WriteAsync(build, made, cancel);

@@ -33,8 +33,8 @@ internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
         Line("--target=Plan for both recipes", await MedianAsync(_ => ["--target=Plan"], cancel), 1, "–");
         await TakeStepsAsync(cancel);
         await TakeDocumentsAsync(alone: false, cancel);
-        await TakePlansAsync(alone: false, cancel);
         Row("peak memory of our process", Figures.Size(_runs.PeakMemory), "300 MiB", "–", _runs.PeakMemory <= 300L << 20);
+        await TakePlansAsync(alone: false, cancel);
     }
 
     /// <summary>The figures of reading and checking, which need no image: <c>Bench documents</c> takes them alone.</summary>

@@ -28,9 +28,12 @@ public sealed class ComponentTask : TargetTask
         var component = plan.Components[0];
         var folder = Path.Combine(options.Artifacts, "components", component.Name);
         var report = session.Console.For(component.Name, component.Version);
-        var run = new BuildRun(plan, folder, new EngineSettings(options.Repository, options.Cache, options.Mirror), session.Ports.Programs, session.Ports.Clock, report);
+        var run = new BuildRun(plan, folder, new EngineSettings(options.Repository, options.Cache, options.Mirror), session.Ports.Programs, session.Ports.Clock, report)
+        {
+            Clouds = session.Clouds,
+        };
         var engine = RecipeBuilds.EngineOf(options, session.Ports);
-        await session.Ports.EnsureTools(new HostNeeds(["Base", "Customize"], [plan.Parent.Distribution]), report, !options.NoInstall, cancel);
+        if (engine.NeedsThisMachine) await session.Ports.EnsureTools(new HostNeeds(["Base", "Customize"], [plan.Parent.Distribution]), report, !options.NoInstall, cancel);
 
         report.Write(new StageStarted(Name));
         var start = session.Ports.Clock.GetTimestamp();

@@ -28,7 +28,8 @@ public sealed class ShellTask : TargetTask
         }
 
         var report = session.Console.For(plan.Recipe, plan.Version);
-        await ports.EnsureTools(new HostNeeds([Name], [plan.Parent.Distribution]), report, !options.NoInstall, cancel);
+        var engine = RecipeBuilds.EngineOf(options, ports);
+        if (engine.NeedsThisMachine) await ports.EnsureTools(new HostNeeds([Name], [plan.Parent.Distribution]), report, !options.NoInstall, cancel);
         var settings = new EngineSettings(options.Repository, options.Cache, options.Mirror);
         var folder = Path.Combine(options.Artifacts, plan.Recipe, plan.Version);
         var run = new BuildRun(plan, folder, settings, ports.Programs, ports.Clock, report)
@@ -36,7 +37,7 @@ public sealed class ShellTask : TargetTask
             Wishes = new Wishes { Dialogue = dialogue },
             Clouds = session.Clouds,
         };
-        session.Answer = await RecipeBuilds.EngineOf(options, ports).ShellAsync(run, request, cancel);
+        session.Answer = await engine.ShellAsync(run, request, cancel);
     }
 
     private static Plan Only(IReadOnlyList<Plan> plans, Options options)

@@ -38,6 +38,13 @@ internal sealed class AmazonCompute(Lazy<AmazonAsker<AmazonEC2Client>> machines)
         }
     }
 
+    public Task CheckAsync(NewInstance instance, CancellationToken cancel)
+    {
+        var request = Request(instance);
+        request.DryRun = true;
+        return Ec2.TryAsync($"start an instance of {instance.Image}", "ec2:RunInstances", ["DryRunOperation", .. s_notJustNow], c => c.RunInstancesAsync(request, cancel), cancel);
+    }
+
     public async Task<CloudInstance?> GetAsync(string id, CancellationToken cancel)
     {
         var answer = await Ec2.TryAsync($"look at the instance {id}", "ec2:DescribeInstances", s_gone,

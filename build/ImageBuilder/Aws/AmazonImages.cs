@@ -77,18 +77,18 @@ internal sealed class AmazonImages(Lazy<AmazonAsker<AmazonEC2Client>> machines) 
             async c => (await c.RegisterImageAsync(request, cancel)).ImageId, cancel);
     }
 
-    public Task<string> CaptureAsync(string instance, NewCapture capture, CancellationToken cancel)
+    public async Task<string> CaptureAsync(string instance, NewCapture capture, CancellationToken cancel)
     {
-        var request = new CreateImageRequest
+        var image = AmazonTags.Specifications(ResourceType.Image, capture.Tags);
+        try
         {
-            InstanceId = instance,
-            Name = capture.Name,
-            Description = capture.Description,
-            NoReboot = false, // one that still runs is shut down for it
-            TagSpecifications = [.. AmazonTags.Specifications(ResourceType.Image, capture.Tags), .. AmazonTags.Specifications(ResourceType.Snapshot, capture.Tags)],
-        };
-        return NamedAsync(capture.Name, capture.Tags, $"make an image of the instance {instance}", "ec2:CreateImage",
-            async c => (await c.CreateImageAsync(request, cancel)).ImageId, cancel);
+            return await CaptureAsync(instance, capture, [.. image, .. AmazonTags.Specifications(ResourceType.Snapshot, capture.Tags)], cancel);
+        }
+        catch (ProblemException e) when (e.Problems[0].Code == CloudCalls.Unknown)
+        {
+            // There are emulators that give no tags to snapshots then.
+            return await CaptureAsync(instance, capture, image, cancel);
+        }
     }
 
     public Task<string> CopyAsync(ImageCopy copy, CancellationToken cancel)
@@ -165,6 +165,20 @@ internal sealed class AmazonImages(Lazy<AmazonAsker<AmazonEC2Client>> machines) 
     }
 
     // Calls that make an image have no token: its name, which is unique in the account, tells what one of them has made.
+    private Task<string> CaptureAsync(string instance, NewCapture capture, List<TagSpecification> tags, CancellationToken cancel)
+    {
+        var request = new CreateImageRequest
+        {
+            InstanceId = instance,
+            Name = capture.Name,
+            Description = capture.Description,
+            NoReboot = false, // one that still runs is shut down for it
+            TagSpecifications = tags,
+        };
+        return NamedAsync(capture.Name, capture.Tags, $"make an image of the instance {instance}", "ec2:CreateImage",
+            async c => (await c.CreateImageAsync(request, cancel)).ImageId, cancel);
+    }
+
     private async Task<string> NamedAsync(
         string name, IReadOnlyDictionary<string, string> tags, string what, string action, Func<AmazonEC2Client, Task<string>> make, CancellationToken cancel)
     {
@@ -175,7 +189,7 @@ internal sealed class AmazonImages(Lazy<AmazonAsker<AmazonEC2Client>> machines) 
         }
         catch (ProblemException e) when (AwsProblem.CodeOf(e.InnerException!) == Taken) // an asker's problem has a cause
         {
-            return (await MineAsync(name, tags, cancel))?.Id ?? throw new ProblemException(ExitCode.BuildFailed, new Problem("IB8010",
+            return (await MineAsync(name, tags, cancel))?.Id ?? throw new ProblemException(ExitCode.BuildFailed, new Problem(CloudCalls.NameTaken,
                 $"There is another image with the name `{name}`.", "Names of images are unique in a region of an account, and this one was not made for the same purpose.",
                 "Choose another name, e.g. with {{ imagebuilder:buildDate }} in it, or remove that image."), e);
         }
@@ -213,6 +227,7 @@ internal sealed class AmazonImages(Lazy<AmazonAsker<AmazonEC2Client>> machines) 
         Imds = image.ImdsSupport?.Value ?? "",
         Ena = image.EnaSupport == true,
         RootDevice = image.RootDeviceName ?? "",
+        RootGiB = (image.BlockDeviceMappings ?? []).Find(d => d.DeviceName == image.RootDeviceName)?.Ebs?.VolumeSize ?? 0,
         Public = image.Public == true,
         Deprecated = Time(image.DeprecationTime),
         ProductCodes = [.. (image.ProductCodes ?? []).Where(p => p.ProductCodeType == ProductCodeValues.Marketplace).Select(p => p.ProductCodeId)],

@@ -6,6 +6,9 @@ public interface ICompute
     /// <summary>Starts an instance. A type that is not to be had just now is <see cref="CloudCalls.NoCapacity"/>, so that the next one can be tried.</summary>
     Task<string> StartAsync(NewInstance instance, CancellationToken cancel);
 
+    /// <summary>Whether such an instance could be started. That it may not (no permission, not subscribed, wrong names) is a problem; nothing is started.</summary>
+    Task CheckAsync(NewInstance instance, CancellationToken cancel);
+
     Task<CloudInstance?> GetAsync(string id, CancellationToken cancel);
 
     /// <summary>Those with all of these tags, in any state but gone.</summary>

@@ -83,6 +83,9 @@ public sealed record CloudImage(
 
     public string RootDevice { get; init; } = "";
 
+    /// <summary>Size of the root device; 0: not known.</summary>
+    public int RootGiB { get; init; }
+
     public bool Public { get; init; }
 
     public DateTimeOffset? Deprecated { get; init; }

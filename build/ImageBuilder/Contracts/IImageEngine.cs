@@ -61,6 +61,9 @@ public interface IImageEngine
     /// <summary>As in <c>--engine=</c>.</summary>
     string Name { get; }
 
+    /// <summary>False: images are made elsewhere, and this machine needs no programs for that.</summary>
+    bool NeedsThisMachine { get; }
+
     /// <summary>
     /// Id of the layer with this key, another one each time it is made; null when there is none that can be used. A few milliseconds, decides
     /// whether a stage has anything to do.

@@ -8,6 +8,8 @@ namespace ImageBuilder.Journals;
 /// <summary>By it everything is made in a cloud: what is about to be made is written down before, so that nothing can be left that nobody knows of.</summary>
 public sealed class CloudJournal(JournalFile file, ICloud cloud, string recipe, string version)
 {
+    private static readonly Dictionary<string, string> s_kept = new() { [CloudTags.State] = CloudTags.Kept };
+
     /// <summary>Id of this run.</summary>
     public string Run => file.Run;
 
@@ -23,9 +25,17 @@ public sealed class CloudJournal(JournalFile file, ICloud cloud, string recipe, 
         cancel.ThrowIfCancellationRequested();
         var entry = new JournalEntry(file.Run, recipe, version, stage, place, kind, what, Token(place, kind, what), Id: null);
         file.Intend(entry);
-        var id = await make(new Making(entry.Tags, entry.Token));
-        file.Made(entry with { Id = id });
-        return id;
+        try
+        {
+            var id = await make(new Making(entry.Tags, entry.Token));
+            file.Made(entry with { Id = id });
+            return id;
+        }
+        catch (ProblemException e) when (CloudCalls.IsRefusal(e))
+        {
+            file.Close(entry.Token); // nothing came of it
+            throw;
+        }
     }
 
     /// <summary>Takes over what a run that is over has begun.</summary>
@@ -36,11 +46,13 @@ public sealed class CloudJournal(JournalFile file, ICloud cloud, string recipe, 
         await cloud.At(place).Tags.SetAsync([id], entry.Tags, cancel);
     }
 
-    /// <summary>It is part of an image from now on: nothing that removes leftovers touches it.</summary>
+    /// <summary>It is part of an image from now on, the snapshots of an image with it: nothing that removes leftovers touches it.</summary>
     public async Task KeepAsync(CloudPlace place, ResourceKind kind, string id, CancellationToken cancel)
     {
+        if (kind == ResourceKind.Image && await cloud.At(place).Images.GetAsync(id, cancel) is { Snapshots.Count: > 0 } image)
+            await cloud.At(place).Tags.SetAsync(image.Snapshots, s_kept, cancel);
         if (kind is ResourceKind.Image or ResourceKind.Snapshot or ResourceKind.Instance or ResourceKind.SecurityGroup)
-            await cloud.At(place).Tags.SetAsync([id], new Dictionary<string, string> { [CloudTags.State] = CloudTags.Kept }, cancel);
+            await cloud.At(place).Tags.SetAsync([id], s_kept, cancel);
         Close(place, kind, id);
     }
 
@@ -60,11 +72,13 @@ public sealed class CloudJournal(JournalFile file, ICloud cloud, string recipe, 
     {
         foreach (var kind in Open.Where(e => e.Id is not null).GroupBy(e => e.Kind).OrderBy(k => k.Key))
         {
+            var ending = new List<JournalEntry>();
             foreach (var entry in kind)
             {
                 try
                 {
                     await RemoveAsync(entry.Place, entry.Kind, entry.Id!, cancel); // those without are left out above
+                    ending.Add(entry);
                 }
                 catch (ProblemException)
                 {
@@ -73,7 +87,7 @@ public sealed class CloudJournal(JournalFile file, ICloud cloud, string recipe, 
             }
 
             if (kind.Key == ResourceKind.Instance && Open.Any(e => e.Kind == ResourceKind.SecurityGroup))
-                await Task.WhenAll(kind.Select(e => Removal.UntilTerminatedAsync(cloud.At(e.Place), e.Id!, clock, cancel))); // as above
+                await Task.WhenAll(ending.Select(e => Removal.UntilTerminatedAsync(cloud.At(e.Place), e.Id!, clock, cancel))); // as above
         }
 
         return Open;

@@ -43,6 +43,9 @@ public sealed record Plan
 
     public required DiskPlan Disk { get; init; }
 
+    /// <summary>The machine of a cloud that it is built on; null: it is built here.</summary>
+    public MachinePlan? Machine { get; init; }
+
     /// <summary>Names of the formats to write.</summary>
     public IReadOnlyList<string> Outputs { get; init; } = [];
 
@@ -67,7 +70,7 @@ public sealed record Plan
 }
 
 /// <summary>What the recipe starts from.</summary>
-/// <param name="Kind"><c>distribution</c>, <c>recipe</c>, or <c>none</c> where no engine can get it yet (further kinds come with later work).</param>
+/// <param name="Kind"><c>distribution</c>, <c>recipe</c>, <c>cloud</c> (an image of a cloud), or <c>none</c> where the engine cannot get it.</param>
 /// <param name="Reference">As written in the recipe, e.g. <c>debian:12</c>.</param>
 /// <param name="Distribution">Name in the distribution catalogue, e.g. <c>debian</c>.</param>
 /// <param name="Release">The release's code name as package repositories use it, e.g. <c>bookworm</c>.</param>
@@ -105,5 +108,5 @@ public sealed record PlannedComponent(string Name, string Version, string Folder
 }
 
 /// <summary>The disk to be made. <paramref name="Size"/> is in bytes, a multiple of 1 MiB.</summary>
-/// <param name="Firmware"><c>bios</c>, <c>uefi</c> or both: those that the boot test starts.</param>
+/// <param name="Firmware"><c>bios</c>, <c>uefi</c> or both: those that the boot test starts. <c>instance</c>: it starts a machine of a cloud.</param>
 public sealed record DiskPlan(long Size, string FileSystem, IReadOnlyList<string> Firmware);

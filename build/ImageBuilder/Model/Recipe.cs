@@ -19,6 +19,7 @@ public sealed record Recipe(
     IReadOnlyList<ComponentUse> Tests,
     DiskPlan Disk,
     IReadOnlyList<string> Outputs,
+    MachinePlan Machine,
     DistributionPlan Distribution);
 
 /// <summary>A parent image as written.</summary>

@@ -7,14 +7,10 @@ namespace ImageBuilder.Planning;
 /// <summary>Finds what a recipe starts from.</summary>
 internal sealed class ParentResolver(IReadOnlyList<IDistribution> distributions, PlanRequest request, RecipeFamily family, ProblemBag problems)
 {
-    private const string Local = "local";
-
     public ParentImage? Resolve(Recipe recipe)
     {
-        if (request.Engine != Local)
-            problems.Add(new Problem("IB1130", $"The engine `{request.Engine}` cannot build yet.", "Only the local engine is built so far.",
-                "Use --engine=local."));
-        else if (recipe.Local is { } local && RecipeFamily.IsMeant(local)) return family.ParentOf(recipe, local);
+        if (request.Engine == CloudParents.Engine) return new CloudParents(family, problems).Resolve(recipe);
+        if (recipe.Local is { } local && RecipeFamily.IsMeant(local)) return family.ParentOf(recipe, local);
         else if (recipe.Platform == "Windows" && (recipe.Local ?? recipe.Aws) is { } foreign)
             // It can be checked and rendered here; the engine says that it cannot be built.
             return new ParentImage("none", foreign.Text, "", "", [], LayerKeys.Foreign(foreign.Text, recipe));

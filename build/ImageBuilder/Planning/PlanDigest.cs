@@ -24,6 +24,7 @@ public static class PlanDigest
     [
         "disk", plan.Schema, plan.Recipe, plan.Version, plan.Engine, plan.Platform, plan.Architecture, plan.Parent.Reference, plan.TopKey,
         plan.Disk.Size.ToString(CultureInfo.InvariantCulture), plan.Disk.FileSystem, Digests.Number(plan.SourceDateEpoch),
+        .. plan.Machine?.Content ?? [],
     ]);
 
     // With their names, which stand in records.

@@ -76,6 +76,7 @@ public sealed class Planner : IPlanner
             Validate = [.. steps.Where(s => s.Phase == DocumentPhase.Validate)],
             Test = [.. steps.Where(s => s.Phase == DocumentPhase.Test)],
             Disk = recipe.Disk,
+            Machine = trial.Request.Engine == CloudParents.Engine ? recipe.Machine : null,
             SourceDateEpoch = trial.Request.SourceDateEpoch,
         };
         return PlanDigest.Seal(plan);
@@ -107,6 +108,9 @@ public sealed class Planner : IPlanner
         foreach (var output in request.Outputs.Where(o => !FormatNames.Contains(o)))
             problems.Add(new Problem("IB1140", $"There is no format `{output}`.", $"Formats: {string.Join(", ", FormatNames.Order(StringComparer.Ordinal))}.",
                 Suggestion.Fix(output, FormatNames)));
+        if (request.Engine == CloudParents.Engine && request.Outputs.Count > 0)
+            problems.Add(new Problem("IB1143", "The aws engine writes no files.", "What it makes is a machine image in AWS.",
+                "Leave --output away; --target=ExportImage makes files of a machine image."));
     }
 
     /// <summary>The plan of one recipe; null when it or a component has problems.</summary>
@@ -118,6 +122,7 @@ public sealed class Planner : IPlanner
         var components = new ComponentPlanner(known, Actions, recipe.Platform, cloud, problems) { Lock = locked }.Components(recipe);
         if (parent is null || problems.HasErrors) return null;
         var shell = Shells.Of(recipe.Platform);
+        var inCloud = request.Engine == CloudParents.Engine;
         var steps = new StepPlanner(_renderers.First(r => r.Shell == shell), recipe.Architecture, parent.Key, cloud.Objects, problems);
         var planned = components.SelectMany(steps.Plan).ToList();
         var plan = new Plan
@@ -134,8 +139,9 @@ public sealed class Planner : IPlanner
             Build = [.. planned.Where(s => s.Phase == DocumentPhase.Build)],
             Validate = [.. planned.Where(s => s.Phase == DocumentPhase.Validate)],
             Test = [.. planned.Where(s => s.Phase == DocumentPhase.Test)],
-            Disk = recipe.Disk,
-            Outputs = request.Outputs.Count > 0 ? request.Outputs : recipe.Outputs,
+            Disk = inCloud ? CloudParents.DiskOf(recipe) : recipe.Disk,
+            Machine = inCloud ? recipe.Machine : null,
+            Outputs = inCloud ? [] : request.Outputs.Count > 0 ? request.Outputs : recipe.Outputs,
             Distribution = recipe.Distribution,
             SourceDateEpoch = request.SourceDateEpoch,
             Lock = locked,

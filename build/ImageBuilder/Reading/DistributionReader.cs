@@ -47,7 +47,7 @@ internal sealed partial class DistributionReader(IReadOnlyCollection<string> for
         Refuse(amis.SelectMany(a => a.Regions.Select(r => ($"region {r}{(a.Role is null ? "" : $" with {a.Role}")}", a.At))));
         Refuse(buckets.Select(b => ($"s3://{b.Bucket}/{b.Prefix}", b.At)));
         Refuse(folders.Select(f => ($"folder {f.Path}", f.At)));
-        return new DistributionPlan(amis, buckets, folders, Matching(map, "notify", TopicArn(), "the ARN of an SNS topic"));
+        return new DistributionPlan(amis, buckets, folders, map.Matching("notify", TopicArn(), "the ARN of an SNS topic"));
     }
 
     private void Refuse(IEnumerable<(string What, Place At)> targets)
@@ -64,22 +64,22 @@ internal sealed partial class DistributionReader(IReadOnlyCollection<string> for
     private AmiTarget? Ami(MapReader map)
     {
         map.CheckKeys(s_amiKeys);
-        var regions = Texts(map, "regions", RegionName(), "a region, e.g. eu-west-1", required: true);
+        var regions = map.Texts("regions", Forms.Region(), "a region, e.g. eu-west-1", required: true);
         if (map.Map.Find("regions") is not null && regions.Count == 0 && map.Items("regions").Count == 0)
             problems.Add(new Problem("IB1150", "`regions` names no region.", "An image is always in a region.", "Write e.g. `regions: [eu-west-1]`.", map.Map.At));
         return new AmiTarget(regions, Role(map), Expression(map, "name", LongestName), map.Map.At)
         {
             Description = Expression(map, "description", 255) ?? "",
             Tags = Tags(map),
-            Encrypted = Flag(map, "encrypted") ?? (map.Map.Find("kmsKey") is not null || map.Map.Find("kmsKeys") is not null),
+            Encrypted = map.Flag("encrypted") ?? (map.Map.Find("kmsKey") is not null || map.Map.Find("kmsKeys") is not null),
             Keys = KeysOf(map, regions),
-            Tpm = Flag(map, "tpm") ?? false,
+            Tpm = map.Flag("tpm") ?? false,
             Permissions = Permissions(map),
             Templates = Each(map, "launchTemplates", Template),
-            Parameters = Texts(map, "parameters", ParameterName(), "a parameter's name, e.g. /images/web"),
+            Parameters = map.Texts("parameters", ParameterName(), "a parameter's name, e.g. /images/web"),
             DeprecateAfterDays = Days(map),
             FastLaunch = FastLaunch(map),
-            Licenses = Texts(map, "licenses", LicenseArn(), "the ARN of a license configuration"),
+            Licenses = map.Texts("licenses", LicenseArn(), "the ARN of a license configuration"),
         };
     }
 
@@ -117,23 +117,23 @@ internal sealed partial class DistributionReader(IReadOnlyCollection<string> for
         return keys;
     }
 
-    private AmiPermissions Permissions(MapReader map)
+    private static AmiPermissions Permissions(MapReader map)
     {
         if (map.Child("permissions", "`permissions`") is not { } given) return new AmiPermissions();
         given.CheckKeys(s_permissionKeys);
         return new AmiPermissions
         {
-            Public = Flag(given, "public") ?? false,
-            Accounts = Texts(given, "accounts", Account(), "the twelve digits of an account"),
-            Organizations = Texts(given, "organizations", OrganizationArn(), "the ARN of an organization"),
-            Units = Texts(given, "organizationalUnits", UnitArn(), "the ARN of an organizational unit"),
+            Public = given.Flag("public") ?? false,
+            Accounts = given.Texts("accounts", Forms.Account(), "the twelve digits of an account"),
+            Organizations = given.Texts("organizations", OrganizationArn(), "the ARN of an organization"),
+            Units = given.Texts("organizationalUnits", UnitArn(), "the ARN of an organizational unit"),
         };
     }
 
     private TemplateTarget? Template(MapReader map)
     {
         map.CheckKeys(s_templateKeys);
-        return map.Text("template", required: true) is { } id ? new TemplateTarget(id, Flag(map, "setDefault") ?? true) : null;
+        return map.Text("template", required: true) is { } id ? new TemplateTarget(id, map.Flag("setDefault") ?? true) : null;
     }
 
     private static FastLaunchTarget? FastLaunch(MapReader map)
@@ -147,9 +147,9 @@ internal sealed partial class DistributionReader(IReadOnlyCollection<string> for
     private BucketTarget? Bucket(MapReader map)
     {
         map.CheckKeys(s_bucketKeys);
-        var bucket = Matching(map, "bucket", BucketName(), "the name of a bucket", required: true);
+        var bucket = map.Matching("bucket", Forms.Bucket(), "the name of a bucket", required: true);
         var target = new BucketTarget(bucket ?? "", Expression(map, "prefix", 900) ?? "", map.Choices("formats", formats),
-            Matching(map, "region", RegionName(), "a region, e.g. eu-west-1"), Role(map), Matching(map, "owner", Account(), "the twelve digits of an account"), map.Map.At);
+            map.Matching("region", Forms.Region(), "a region, e.g. eu-west-1"), Role(map), map.Matching("owner", Forms.Account(), "the twelve digits of an account"), map.Map.At);
         return bucket is null ? null : target;
     }
 
@@ -161,21 +161,13 @@ internal sealed partial class DistributionReader(IReadOnlyCollection<string> for
         return path is null ? null : new FolderTarget(path, chosen, map.Map.At);
     }
 
-    private string? Role(MapReader map) => Matching(map, "role", RoleArn(), "the ARN of a role, e.g. arn:aws:iam::123456789012:role/publish");
+    private static string? Role(MapReader map) => map.Matching("role", Forms.RoleArn(), "the ARN of a role, e.g. arn:aws:iam::123456789012:role/publish");
 
     private int? Days(MapReader map)
     {
         if (map.Single("deprecateAfter") is not { } scalar) return null;
         if (scalar.Text.EndsWith('d') && int.TryParse(scalar.Text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days is >= 1 and <= 3650) return days;
         problems.Add(map.WrongValue("deprecateAfter", scalar, "a number of days, e.g. 90d"));
-        return null;
-    }
-
-    private bool? Flag(MapReader map, string key)
-    {
-        if (map.Single(key) is not { } scalar) return null;
-        if (scalar.Text is "true" or "false") return scalar.Text == "true";
-        problems.Add(map.WrongValue(key, scalar, "true or false"));
         return null;
     }
 
@@ -194,37 +186,6 @@ internal sealed partial class DistributionReader(IReadOnlyCollection<string> for
         return false;
     }
 
-    private string? Matching(MapReader map, string key, Regex form, string expected, bool required = false)
-    {
-        if (map.Single(key, required) is not { } scalar) return null;
-        if (form.IsMatch(scalar.Text)) return scalar.Text;
-        problems.Add(map.WrongValue(key, scalar, expected));
-        return null;
-    }
-
-    private List<string> Texts(MapReader map, string key, Regex form, string expected, bool required = false)
-    {
-        var texts = new List<string>();
-        foreach (var item in map.Items(key, required))
-        {
-            if (item is not YamlScalar scalar) problems.Add(MapReader.WrongKind($"An item of `{key}`", "a single value", item));
-            else if (!form.IsMatch(scalar.Text)) problems.Add(map.WrongValue(key, scalar, expected));
-            else if (!texts.Contains(scalar.Text)) texts.Add(scalar.Text);
-            else problems.Add(new Problem("IB1155", $"`{scalar.Text}` stands twice in `{key}`.", "Once is enough.", "Remove one.", scalar.At));
-        }
-
-        return texts;
-    }
-
-    [GeneratedRegex(@"^[a-z]{2}(-[a-z]+)+-\d$")]
-    private static partial Regex RegionName();
-
-    [GeneratedRegex(@"^\d{12}$")]
-    private static partial Regex Account();
-
-    [GeneratedRegex(@"^arn:aws[a-z-]*:iam::\d{12}:role/\S+$")]
-    private static partial Regex RoleArn();
-
     [GeneratedRegex(@"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:\S+$")]
     private static partial Regex TopicArn();
 
@@ -236,9 +197,6 @@ internal sealed partial class DistributionReader(IReadOnlyCollection<string> for
 
     [GeneratedRegex(@"^arn:aws[a-z-]*:license-manager:[a-z0-9-]+:\d{12}:license-configuration:lic-[0-9a-z]{32}$")]
     private static partial Regex LicenseArn();
-
-    [GeneratedRegex(@"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
-    private static partial Regex BucketName();
 
     [GeneratedRegex(@"^/?[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$")]
     private static partial Regex ParameterName();

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ImageBuilder.Problems;
 using ImageBuilder.Yaml;
 
@@ -66,6 +67,38 @@ internal sealed class MapReader(YamlMap map, string what, ProblemBag problems)
         if (YamlValues.Whole(scalar.Text) is { } number && allowed(number)) return number;
         problems.Add(WrongValue(key, scalar, expected));
         return null;
+    }
+
+    public bool? Flag(string key)
+    {
+        if (Single(key) is not { } scalar) return null;
+        if (scalar.Text is "true" or "false") return scalar.Text == "true";
+        problems.Add(WrongValue(key, scalar, "true or false"));
+        return null;
+    }
+
+    /// <summary>A text of a form; <paramref name="expected"/> says in messages which one.</summary>
+    public string? Matching(string key, Regex form, string expected, bool required = false)
+    {
+        if (Single(key, required) is not { } scalar) return null;
+        if (form.IsMatch(scalar.Text)) return scalar.Text;
+        problems.Add(WrongValue(key, scalar, expected));
+        return null;
+    }
+
+    /// <summary>A list of texts of a form, none twice.</summary>
+    public List<string> Texts(string key, Regex form, string expected, bool required = false)
+    {
+        var texts = new List<string>();
+        foreach (var item in Items(key, required))
+        {
+            if (item is not YamlScalar scalar) problems.Add(WrongKind($"An item of `{key}`", "a single value", item));
+            else if (!form.IsMatch(scalar.Text)) problems.Add(WrongValue(key, scalar, expected));
+            else if (!texts.Contains(scalar.Text)) texts.Add(scalar.Text);
+            else problems.Add(new Problem("IB1155", $"`{scalar.Text}` stands twice in `{key}`.", "Once is enough.", "Remove one.", scalar.At));
+        }
+
+        return texts;
     }
 
     /// <summary>One of some words; a wrong one is a problem with a suggestion.</summary>

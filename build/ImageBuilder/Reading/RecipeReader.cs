@@ -11,7 +11,7 @@ public sealed class RecipeReader(IReadOnlyCollection<string> formats, ProblemBag
     public const string FileName = "recipe.yml";
 
     private static readonly string[] s_keys =
-        ["schemaVersion", "name", "version", "description", "platform", "architecture", "parentImage", "components", "tests", "disk", "outputs", "distribution"];
+        ["schemaVersion", "name", "version", "description", "platform", "architecture", "parentImage", "components", "tests", "disk", "outputs", "aws", "distribution"];
 
     private static readonly Dictionary<string, string> s_notYet = new()
     {
@@ -32,7 +32,7 @@ public sealed class RecipeReader(IReadOnlyCollection<string> formats, ProblemBag
     internal static IEnumerable<string> Keys =>
     [
         .. s_keys, .. s_parentKeys.Select(k => $"parentImage.{k}"), .. s_useKeys.Select(k => $"components[].{k}"), .. s_useKeys.Select(k => $"tests[].{k}"),
-        .. DiskReader.Keys, .. DistributionReader.Keys,
+        .. DiskReader.Keys, .. MachineReader.Keys, .. DistributionReader.Keys,
     ];
 
     /// <summary>Reads a recipe of the repository; null when a problem made it useless.</summary>
@@ -47,10 +47,11 @@ public sealed class RecipeReader(IReadOnlyCollection<string> formats, ProblemBag
         CheckSchema(map);
         var version = map.Single("version", required: true);
         var (local, aws) = Parents(map);
+        var platform = Platform(map);
         return new Recipe(root.At.File, Name(map, folder), version is null ? new VersionPattern(1, 0, 0) : Version(version, "recipe"),
-            map.Text("description") ?? "", Platform(map), map.Choice("architecture", ["x86_64", "arm64"], s_architectures) ?? "x86_64", local, aws,
+            map.Text("description") ?? "", platform, map.Choice("architecture", ["x86_64", "arm64"], s_architectures) ?? "x86_64", local, aws,
             Uses(map, "components", null), Uses(map, "tests", s_notYetOfTests), new DiskReader(problems).Read(map), map.Choices("outputs", formats),
-            new DistributionReader(formats, problems).Read(map));
+            new MachineReader(problems).Read(map, platform), new DistributionReader(formats, problems).Read(map));
     }
 
     private void CheckSchema(MapReader map)

@@ -38,6 +38,9 @@ public sealed record Manifest : IStageRecord
 
     public required ManifestDisk Disk { get; init; }
 
+    /// <summary>The image of a cloud that was made instead of a disk; null: there is a disk.</summary>
+    public CloudImageMade? Image { get; init; }
+
     public required IReadOnlyList<ManifestArtifact> Artifacts { get; init; }
 
     public required ManifestTests Tests { get; init; }
@@ -64,6 +67,7 @@ public sealed record Manifest : IStageRecord
             Components = [.. plan.Parent.Line.Reverse().Append(plan).SelectMany(p => p.Components).Select(c => new ManifestComponent(c.Name, c.Version, c.Digest, c.Parameters))],
             Packages = customized.Packages,
             Disk = new ManifestDisk(disk.Size, disk.Sha256, disk.RootUuid, plan.Disk.FileSystem, plan.Disk.Firmware),
+            Image = disk.Image,
             Artifacts = [.. exported.Artifacts.Select(a => new ManifestArtifact(a.Format, a.File, a.Size, a.Sha256, a.Compared))],
             Tests = ManifestTests.Of(tested),
             Tools = [.. tools],

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ImageBuilder.Model;
 
 namespace ImageBuilder.Records;
@@ -36,6 +37,10 @@ public sealed record Customized(
 
     /// <summary>What build steps downloaded.</summary>
     public IReadOnlyList<LockedDownload> Downloads { get; init; } = [];
+
+    /// <summary>It was all there.</summary>
+    [JsonIgnore]
+    public bool Reused { get; init; }
 }
 
 /// <summary>How one step went.</summary>
@@ -60,7 +65,15 @@ public sealed record DiskMade(string Plan, string File, long Size, string Sha256
 
     /// <summary>What made it, as <see cref="ToolVersion"/>s: others may make other bytes.</summary>
     public string Tools { get; init; } = "";
+
+    /// <summary>The image of a cloud that <see cref="File"/> names, where that is no disk; else null.</summary>
+    public CloudImageMade? Image { get; init; }
 }
+
+/// <summary>A machine image in a cloud.</summary>
+/// <param name="Role">ARN of the role by which its account is reached; null: the caller's own.</param>
+/// <param name="Snapshots">Ids, of the root device first.</param>
+public sealed record CloudImageMade(string Region, string? Role, string Id, string Name, IReadOnlyList<string> Snapshots);
 
 /// <summary>The test record that gates export: <c>test.json</c>. It speaks of the disk with this digest, of no other.</summary>
 public sealed record Tested(string Plan, string DiskSha256, bool Passed, IReadOnlyList<BootTest> Boots) : IStageRecord;

@@ -23,6 +23,17 @@ internal sealed class FakeCloud : ICloud
     /// <summary>Decides with the number of a call whether it fails before it has an effect, or after.</summary>
     public Func<string, int, Failing> Fails { get; set; } = (_, _) => Failing.Never;
 
+    /// <summary>Types of instances that are to be had.</summary>
+    public HashSet<string> Types { get; } = ["m5.large"];
+
+    /// <summary>What is said to who asks whether an instance may be started; null: it may.</summary>
+    public ProblemException? Refusal { get; set; }
+
+    /// <summary>No agent answers.</summary>
+    public bool Silent { get; set; }
+
+    public DateTimeOffset Now { get; set; } = new(2026, 11, 27, 0, 0, 0, TimeSpan.Zero);
+
     public ICloudRegion At(CloudPlace place) => _places.GetOrAdd(place, p => new FakeRegion(this, p, StockOf(p.Region)));
 
     /// <summary>What a region has, whoever looks.</summary>
@@ -72,6 +83,18 @@ internal sealed class FakeStock
     public Dictionary<string, byte[]> Objects { get; } = [];
 
     public Dictionary<string, CloudInstance> Instances { get; } = [];
+
+    public Dictionary<string, NewInstance> Started { get; } = [];
+
+    public Dictionary<string, CloudGroup> Groups { get; } = [];
+
+    public int Restarts { get; set; }
+
+    /// <summary>What commands were said to be.</summary>
+    public List<string> Comments { get; } = [];
+
+    /// <summary>Where the files of its machines lie.</summary>
+    public string Machine { get; set; } = "";
 
     public List<string> Messages { get; } = [];
 

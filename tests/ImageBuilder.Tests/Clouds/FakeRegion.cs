@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Security.Cryptography;
 using ImageBuilder.Clouds;
 
@@ -20,7 +21,7 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
 
     public ICompute Compute { get; } = new FakeCompute(cloud, place, stock);
 
-    public ICommands Commands => throw new NotSupportedException();
+    public ICommands Commands { get; } = new FakeCommands(cloud, place, stock);
 
     public IParameterStore Parameters { get; } = new FakeParameters(cloud, place, stock);
 
@@ -51,6 +52,8 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
         foreach (var id in ids)
         {
             if (stock.Images.TryGetValue(id, out var image)) stock.Images[id] = image with { Tags = Merged(image.Tags, tags) };
+            if (stock.Instances.TryGetValue(id, out var instance)) stock.Instances[id] = instance with { Tags = Merged(instance.Tags, tags) };
+            if (stock.Groups.TryGetValue(id, out var group)) stock.Groups[id] = group with { Tags = Merged(group.Tags, tags) };
             if (stock.Snapshots.TryGetValue(id, out var snapshot)) snapshot.Shown = snapshot.Shown with { Tags = Merged(snapshot.Shown.Tags, tags) };
         }
 
@@ -108,7 +111,8 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
     Task<CloudImage?> IImages.GetAsync(string id, CancellationToken cancel) => DoAsync("image", () => stock.Images.GetValueOrDefault(id), cancel);
 
     public Task<IReadOnlyList<CloudImage>> FindAsync(ImageQuery query, CancellationToken cancel) => DoAsync<IReadOnlyList<CloudImage>>(
-        "images", () => [.. stock.Images.Values.Where(i => Has(i.Tags, query.Tags) && (query.Name is null || query.Name == i.Name))], cancel);
+        "images", () => [.. stock.Images.Values.Where(i => Has(i.Tags, query.Tags)
+            && (query.Name is null || FileSystemName.MatchesSimpleExpression(query.Name, i.Name, ignoreCase: false)))], cancel);
 
     public Task<string> RegisterAsync(NewImage image, CancellationToken cancel) => DoAsync("RegisterImage", () =>
     {
@@ -127,7 +131,19 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
         return id;
     }, cancel);
 
-    public Task<string> CaptureAsync(string instance, NewCapture capture, CancellationToken cancel) => throw new NotSupportedException();
+    public Task<string> CaptureAsync(string instance, NewCapture capture, CancellationToken cancel) => DoAsync("CreateImage", () =>
+    {
+        Assert.Equal("stopped", stock.Instances[instance].State);
+        var (id, snapshot) = (stock.NewId("ami"), stock.NewId("snap"));
+        stock.Permissions[id] = new LaunchPermissions();
+        stock.Snapshots[snapshot] = new FakeSnapshot(new CloudSnapshot(snapshot, "completed", "", "", 8L << 30, default, "", capture.Tags), null);
+        stock.Images[id] = new CloudImage(id, capture.Name, "available", "", "111122223333", cloud.Now, [snapshot], capture.Tags)
+        {
+            Architecture = "x86_64",
+            RootDevice = "/dev/xvda",
+        };
+        return id;
+    }, cancel);
 
     public Task<string> CopyAsync(ImageCopy copy, CancellationToken cancel) => throw new NotSupportedException();
 
@@ -166,7 +182,7 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
 
     private Task<T> DoAsync<T>(string call, Func<T> effect, CancellationToken cancel) => cloud.DoAsync(place.Region, call, effect, cancel);
 
-    private static bool Has(IReadOnlyDictionary<string, string> all, IReadOnlyDictionary<string, string> some) => some.All(t => all.GetValueOrDefault(t.Key) == t.Value);
+    internal static bool Has(IReadOnlyDictionary<string, string> all, IReadOnlyDictionary<string, string> some) => some.All(t => all.GetValueOrDefault(t.Key) == t.Value);
 
     private static Dictionary<string, string> Merged(IReadOnlyDictionary<string, string> tags, IReadOnlyDictionary<string, string> more)
     {

@@ -75,43 +75,6 @@ internal sealed class FakeNotifier(FakeCloud cloud, CloudPlace place, FakeStock 
     }, cancel);
 }
 
-internal sealed class FakeCompute(FakeCloud cloud, CloudPlace place, FakeStock stock) : ICompute
-{
-    public Task<string> StartAsync(NewInstance instance, CancellationToken cancel) => throw new NotSupportedException();
-
-    public Task<CloudInstance?> GetAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
-
-    public Task<IReadOnlyList<CloudInstance>> FindAsync(IReadOnlyDictionary<string, string> tags, CancellationToken cancel) => Task.FromResult<IReadOnlyList<CloudInstance>>([]);
-
-    public Task<IReadOnlyList<CloudInstance>> FindByImageAsync(string image, CancellationToken cancel) => cloud.DoAsync<IReadOnlyList<CloudInstance>>(
-        place.Region, "instances", () => [.. stock.Instances.Values.Where(i => i.Image == image)], cancel);
-
-    public Task<string> HealthAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
-
-    public Task StopAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
-
-    public Task RestartAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
-
-    public Task TerminateAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
-
-    public Task<string> ConsoleAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
-
-    public Task<IReadOnlyList<string>> OfferedAsync(IReadOnlyCollection<string> types, CancellationToken cancel) => throw new NotSupportedException();
-
-    public Task<IReadOnlyList<string>> RegionsAsync(CancellationToken cancel) => Task.FromResult<IReadOnlyList<string>>(["eu-west-1", "us-east-1"]);
-
-    public Task<CloudSubnet?> SubnetAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
-
-    public Task<CloudSubnet?> DefaultSubnetAsync(CancellationToken cancel) => throw new NotSupportedException();
-
-    public Task<string> CreateClosedGroupAsync(string name, string network, IReadOnlyDictionary<string, string> tags, CancellationToken cancel) =>
-        throw new NotSupportedException();
-
-    public Task<IReadOnlyList<CloudGroup>> FindGroupsAsync(IReadOnlyDictionary<string, string> tags, CancellationToken cancel) => Task.FromResult<IReadOnlyList<CloudGroup>>([]);
-
-    public Task DeleteGroupAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
-}
-
 internal sealed class NoTransfers : IImageTransfers
 {
     public Task<string> ImportSnapshotAsync(SnapshotImport import, CancellationToken cancel) => throw new NotSupportedException();

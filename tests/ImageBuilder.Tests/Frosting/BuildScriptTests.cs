@@ -10,15 +10,22 @@ public sealed class BuildScriptTests : IDisposable
         #!/bin/bash
         case $1 in
         --version) ;;
-        build)
-            echo "$*" >>"$JOURNAL"
+        publish)
+            made=.build/artifacts/obj/made goes=
+            [[ ! -e $made ]] || goes=' goes on'
+            echo "$*$goes" >>"$JOURNAL"
+            mkdir -p "${made%/*}" && touch "$made"
+            if [[ $* == *ReadyToRun=true* && -n $NO_COMPILER ]]; then
+                echo 'error NU1101: there is no package of the compiler'
+                exit 1
+            fi
             sleep "${BUILD_TAKES:-0}"
             if [[ -n $BROKEN ]]; then
                 printf '%s\n' "  Restored." "$PWD/build/A.cs(1,2): error CS1002: ; expected [$PWD/x.csproj]" "noise"
                 exit 1
             fi
-            while [[ $1 != --artifacts-path ]]; do shift; done
-            mkdir -p "$2/bin/Build/release" && cat build/Build/*.cs >"$2/bin/Build/release/ImageBuilderBuild.dll" ;;
+            while [[ $1 != --output ]]; do shift; done
+            mkdir -p "$2" && cat build/Build/*.cs >"$2/ImageBuilderBuild.dll" ;;
         *) [[ -z $HOLD ]] || { touch "$HOLD"; while [[ -e $HOLD ]]; do sleep 0.01; done; }
             printf '%s|' "$(<"$1")" "$PWD" "$IMAGEBUILDER_CALLER" "${@:2}"; exit "${EXIT_CODE:-0}" ;;
         esac
@@ -105,7 +112,17 @@ public sealed class BuildScriptTests : IDisposable
         Run();
 
         Assert.Equal(4, Journal.Length);
-        Assert.DoesNotContain(Journal[1..], line => line.Contains("--no-incremental", StringComparison.Ordinal));
+        Assert.All(Journal[1..], line => Assert.EndsWith(" goes on", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Where_there_is_no_package_to_compile_ahead_of_time_it_builds_without()
+    {
+        _environment["NO_COMPILER"] = "1";
+
+        Assert.StartsWith("one|", Run().Output, StringComparison.Ordinal);
+        Assert.Equal(2, Journal.Length);
+        Assert.DoesNotContain("ReadyToRun", Journal[1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,7 +133,7 @@ public sealed class BuildScriptTests : IDisposable
         File.SetLastWriteTimeUtc(InRepository("build/Build/Program.cs"), new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
 
         Assert.StartsWith("old|", Run().Output, StringComparison.Ordinal);
-        Assert.Contains("--no-incremental", Journal[1], StringComparison.Ordinal);
+        Assert.DoesNotContain("goes on", Journal[1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -155,7 +172,7 @@ public sealed class BuildScriptTests : IDisposable
         _environment.Remove("BROKEN");
 
         Assert.StartsWith("two|", Run().Output, StringComparison.Ordinal);
-        Assert.Contains("--no-incremental", Journal[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain("goes on", Journal[^1], StringComparison.Ordinal);
     }
 
     [Fact]

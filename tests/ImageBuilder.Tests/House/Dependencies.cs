@@ -35,7 +35,7 @@ public sealed partial class Dependencies
         ["Actions"] = "Problems Processes Yaml Model Contracts",
         ["Distros"] = "Problems Processes Model Contracts",
         ["Formats"] = "Problems Processes Model Records Reports Contracts",
-        ["Engines"] = "Problems Processes Model Records Reports Contracts Layers Running Testing",
+        ["Engines"] = "Problems Processes Model Records Reports Clouds Journals Contracts Layers Running Testing",
     };
 
     [Fact]

@@ -20,6 +20,8 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
 
     public string Name => "local";
 
+    public bool NeedsThisMachine => true;
+
     /// <summary>Stages that ran, as <c>Stage recipe</c>.</summary>
     public List<string> Ran { get; } = [];
 

@@ -37,6 +37,12 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
     /// <summary>Set to read recipes and components from <see cref="Folder"/> instead of <see cref="Plans"/>.</summary>
     public IPlanner? Planner { get; set; }
 
+    /// <summary>Real ones.</summary>
+    public List<IImageEngine> Engines { get; } = [];
+
+    /// <summary>Set to export for real.</summary>
+    public IImageExporter? Exporter { get; set; }
+
     public FakeCloud Cloud { get; } = new();
 
     /// <summary>Looks for what this machine needs.</summary>
@@ -90,8 +96,8 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
         using var error = new Tee(shown);
         using var piped = new MemoryStream();
         var terminal = OnTerminal ? new Terminal(output, error, Live: true, Color: true, 80) : Terminal.Plain(output, error);
-        var ports = new Ports(terminal, Environment.GetValueOrDefault, new ProgramRunner(), Clock, () => [Engine],
-            () => Planner ?? this, () => this)
+        var ports = new Ports(terminal, Environment.GetValueOrDefault, new ProgramRunner(), Clock, () => [Engine, .. Engines],
+            () => Planner ?? this, () => Exporter ?? this)
         {
             Host = Host,
             EnsureTools = (_, _, _, _) => EnsureTools(),

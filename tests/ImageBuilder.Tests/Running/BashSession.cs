@@ -1,7 +1,7 @@
 using ImageBuilder.Contracts;
-using ImageBuilder.Engines.Local;
 using ImageBuilder.Model;
 using ImageBuilder.Processes;
+using ImageBuilder.Running;
 
 namespace ImageBuilder.Tests.Running;
 

@@ -3,6 +3,7 @@ using System.Text;
 using ImageBuilder.Contracts;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
+using ImageBuilder.Running;
 
 namespace ImageBuilder.Engines.Local;
 

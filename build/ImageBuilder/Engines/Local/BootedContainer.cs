@@ -4,6 +4,7 @@ using ImageBuilder.Layers;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;
+using ImageBuilder.Running;
 
 namespace ImageBuilder.Engines.Local;
 

@@ -15,6 +15,8 @@ public sealed class LocalEngine : IImageEngine
 
     public string Name => "local";
 
+    public bool NeedsThisMachine => true;
+
     public string? LayerOf(BuildRun run, string key) => StoreOf(run).LookAt(key, _looked)?.Top?.Layer.Id;
 
     public async Task<IReadOnlyList<PartFound>> FindPartsAsync(BuildRun run, CancellationToken cancel) =>

@@ -37,7 +37,7 @@ internal sealed class StepInput(BuildRun run, long epoch)
         File.SetUnixFileMode(target, (UnixFileMode)file.Mode);
     }
 
-    private static ProblemException Changed(PlannedStep step, StepFile file) => new(ExitCode.BuildFailed, new Problem("IB4103",
-        $"The file `{file.Source}` has changed since the plan was made.", "Its content is not what the step's layer key was computed from.",
+    internal static ProblemException Changed(PlannedStep step, StepFile file) => new(ExitCode.BuildFailed, new Problem("IB4103",
+        $"The file `{file.Source}` has changed since the plan was made.", "Its content is not what the step's key was computed from.",
         "Run the same command again: it plans anew.", step.At));
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ImageBuilder.Processes;
+using ImageBuilder.Running;
 
 namespace ImageBuilder.Engines.Local;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ImageBuilder.Engines.Local;
+namespace ImageBuilder.Running;
 
 /// <summary>Outputs of a step from the files it left in <c>$IMAGEBUILDER_OUTPUTS</c>: <c>&lt;index&gt;.&lt;name&gt;</c>.</summary>
 public static class StepOutputs

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ImageBuilder.Engines.Local;
+namespace ImageBuilder.Running;
 
 /// <summary>Cuts the bytes that a script writes into lines, and remembers the last of them.</summary>
 /// <param name="line">Gets each line, without its end.</param>

@@ -1,0 +1,37 @@
+using System.Text.RegularExpressions;
+using ImageBuilder.Model;
+using ImageBuilder.Problems;
+
+namespace ImageBuilder.Planning;
+
+/// <summary>What recipes start from in AWS, as they write it. Which image that is, the engine finds out when it builds.</summary>
+internal sealed partial class CloudParents(RecipeFamily family, ProblemBag problems)
+{
+    public const string Engine = "aws";
+
+    private const string Forms = "ami-…, ssm:/path/of/a/parameter, OWNER/NAME with * and ?, product:CODE, recipe:NAME";
+
+    /// <summary>What is tested is one machine, started from the image; file system and size are the parent's.</summary>
+    public static DiskPlan DiskOf(Recipe recipe) => recipe.Disk with { Firmware = ["instance"] };
+
+    public ParentImage? Resolve(Recipe recipe)
+    {
+        if (recipe.Aws is not { } parent)
+        {
+            problems.Add(new Problem("IB1142", $"The recipe `{recipe.Name}` has no parent image for the aws engine.",
+                "`parentImage` has no key `aws`.", "Add e.g. `aws: ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64`, or use --engine=local.",
+                new Place(recipe.File)));
+            return null;
+        }
+
+        if (RecipeFamily.IsMeant(parent)) return family.ParentOf(recipe, parent);
+        if (Known().IsMatch(parent.Text)) return new ParentImage("cloud", parent.Text, "", "", [], LayerKeys.Foreign(parent.Text, recipe));
+        problems.Add(new Problem("IB1144", $"`{parent.Text}` names no image of AWS.", $"Parent images are written as one of: {Forms}.",
+            parent.Text.Contains('/', StringComparison.Ordinal) || parent.Text.Contains(':', StringComparison.Ordinal) ? "Write it like one of these."
+                : $"Say whose image it is, so that nobody else's is taken: `aws: amazon/{parent.Text}` or `aws: 123456789012/{parent.Text}`.", parent.At));
+        return null;
+    }
+
+    [GeneratedRegex(@"^(ami-[0-9a-f]{8,17}|ssm:/?[\w./-]+(:\w+)?|(amazon|aws-marketplace|self|\d{12})/[\w ()\[\].\-'@*?/]{1,128}|product:[0-9a-z-]{10,64})$")]
+    private static partial Regex Known();
+}

@@ -1,0 +1,283 @@
+using System.Xml.Linq;
+using ImageBuilder.Clouds;
+using ImageBuilder.Engines.Aws;
+using ImageBuilder.Exporting;
+using ImageBuilder.Journals;
+using ImageBuilder.Planning;
+using ImageBuilder.Problems;
+using ImageBuilder.Tests.Clouds;
+
+namespace ImageBuilder.Tests.Program;
+
+/// <summary>The aws engine by the command line, in a cloud that is kept in memory and whose machines run their commands here.</summary>
+public sealed class AwsEngineTests : IDisposable
+{
+    private const string Region = "eu-west-1";
+    private const string Parent = "ami-11111111";
+
+    private readonly FakeWorld _world = new();
+
+    public AwsEngineTests()
+    {
+        _world.Clock.Skips = true;
+        _world.Planner = new Planner();
+        _world.Exporter = new Exporter();
+        _world.Engines.Add(new AwsEngine());
+        Stock.Machine = Path.Combine(_world.Folder, "machine");
+        Stock.Images[Parent] = ImageOf(Parent, "base 1");
+        Recipe($"aws: {Parent}");
+        Component("""
+              - name: build
+                steps:
+                  - name: Write
+                    action: ExecuteBash
+                    inputs:
+                      commands: ["echo hello; printf '%s' found >here.txt; pwd >&2"]
+                  - name: Restart
+                    action: Reboot
+                    inputs: {delaySeconds: 0}
+                  - name: Use
+                    action: ExecuteBash
+                    inputs:
+                      commands: ["echo '{{ build.Write.outputs.stdout }} again'"]
+              - name: validate
+                steps:
+                  - name: Check
+                    action: ExecuteBash
+                    inputs:
+                      commands: ["true"]
+              - name: test
+                steps:
+                  - name: Works
+                    action: ExecuteBash
+                    inputs:
+                      commands: ["echo works"]
+            """);
+    }
+
+    private FakeStock Stock => _world.Cloud.StockOf(Region);
+
+    private string Folder => _world.ArtifactsOf("web");
+
+    public void Dispose() => _world.Dispose();
+
+    [Fact]
+    public void An_image_is_built_on_an_instance_tested_on_another_one_and_nothing_else_stays()
+    {
+        Run(0, "Image");
+
+        var image = Assert.Single(Stock.Images.Values, i => i.Id != Parent);
+        Assert.Equal((CloudTags.Kept, Parent, "passed"), (image.Tags[CloudTags.State], image.Tags["imagebuilder:parent"], image.Tags["imagebuilder:tested"]));
+        Assert.Equal(CloudTags.Kept, Assert.Single(Stock.Snapshots).Value.Shown.Tags[CloudTags.State]);
+        Assert.Equal([Parent, image.Id], Stock.Started.Values.Select(i => i.Image));
+        Assert.All(Stock.Instances.Values, i => Assert.Equal("terminated", i.State));
+        Assert.All(Stock.Started.Values, i => Assert.True(i.Encrypted));
+        Assert.Empty(Stock.Groups);
+        Assert.Equal(1, Stock.Restarts);
+        Assert.Contains("hello again", File.ReadAllText(Directory.GetFiles(Path.Combine(Folder, "logs"), "*Use.log").Single()), StringComparison.Ordinal);
+        Assert.Contains(image.Id, File.ReadAllText(Path.Combine(Folder, "manifest.json")), StringComparison.Ordinal);
+        Assert.Equal(2, XDocument.Load(Path.Combine(Folder, "tests.junit.xml")).Descendants("testcase").Count());
+        Assert.Empty(JournalFile.Runs(Path.Combine(_world.Cache, "imagebuilder", "journal")));
+    }
+
+    [Fact]
+    public void What_is_there_is_not_built_again_from_any_machine()
+    {
+        Run(0, "Image");
+        _world.Cloud.Restart();
+        Run(0, "Image");
+        Assert.DoesNotContain(_world.Cloud.Calls, Changes);
+
+        Directory.Delete(Path.Combine(_world.Folder, "artifacts"), recursive: true);
+        Run(0, "Customize");
+        Assert.DoesNotContain(_world.Cloud.Calls, Changes);
+        Assert.Contains("cached", _world.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_parent_image_is_a_reason_to_build_again()
+    {
+        Recipe("aws: 123456789012/base *");
+        Run(0, "Customize");
+        Stock.Images["ami-22222222"] = ImageOf("ami-22222222", "base 2") with { Created = _world.Cloud.Now.AddDays(1) };
+        Run(0, "Customize");
+        Assert.Equal([Parent, "ami-22222222"], Stock.Started.Values.Select(i => i.Image));
+    }
+
+    [Fact]
+    public void The_next_type_is_tried_when_one_is_not_to_be_had()
+    {
+        Recipe($"aws: {Parent}", "instanceTypes: [m6i.large, m5.large]");
+        Run(0, "Customize");
+        Assert.Equal("m5.large", Assert.Single(Stock.Started.Values).Type);
+
+        _world.Cloud.Types.Clear();
+        Recipe($"aws: {Parent}", "instanceTypes: [m6i.large, m5.large]", "volumeSize: 9GiB");
+        Run((int)ExitCode.BuildFailed, "Customize");
+        Assert.Contains("IB8306", _world.Error, StringComparison.Ordinal);
+        Assert.Empty(Stock.Groups);
+        Assert.Empty(JournalFile.Runs(Path.Combine(_world.Cache, "imagebuilder", "journal")));
+    }
+
+    [Fact]
+    public void Who_may_not_start_the_parent_image_hears_it_before_anything_starts()
+    {
+        _world.Cloud.Refusal = new ProblemException(ExitCode.BuildFailed, new Problem("IB8004", "The account is not subscribed.", "It is a product.", "Subscribe."));
+        Run((int)ExitCode.BuildFailed, "Image");
+        Assert.Contains("IB8004", _world.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(_world.Cloud.Calls, Changes);
+    }
+
+    [Fact]
+    public void A_step_that_fails_ends_its_instance_or_leaves_it_to_whoever_wants_it()
+    {
+        Component("""
+              - name: build
+                steps:
+                  - name: Fail
+                    action: ExecuteBash
+                    inputs:
+                      commands: ["echo broken; exit 7"]
+            """);
+        Run((int)ExitCode.BuildFailed, "Image");
+        Assert.Contains("broken", _world.Error, StringComparison.Ordinal);
+        Assert.Equal("terminated", Assert.Single(Stock.Instances).Value.State);
+        Assert.DoesNotContain("imagebuilder/seal/seal", Stock.Comments);
+
+        Run((int)ExitCode.BuildFailed, "Image", "--on-error=keep");
+        var kept = Assert.Single(Stock.Instances.Values, i => i.State == "running");
+        Assert.Contains($"terminate-instances --region {Region} --instance-ids {kept.Id}", _world.Shown, StringComparison.Ordinal);
+        Run(0, "Sweep");
+        Assert.Equal("running", Stock.Instances[kept.Id].State);
+
+        _world.Input = "echo inside; exit 3";
+        Assert.NotEqual(0, _world.Run("--target=Shell", "--engine=aws", "--recipe=web"));
+        Assert.Equal("inside\n", _world.Piped);
+    }
+
+    [Fact]
+    public void Output_of_any_length_arrives_whole()
+    {
+        Component("""
+              - name: build
+                steps:
+                  - name: Much
+                    action: ExecuteBash
+                    inputs:
+                      commands: ["for i in $(seq 20000); do echo line $i $RANDOM; done"]
+            """);
+        Run(0, "Customize");
+        var log = File.ReadAllLines(Directory.GetFiles(Path.Combine(Folder, "logs"), "*Much.log").Single());
+        Assert.Equal(Enumerable.Range(1, 20000).Select(i => $"line {i}"), log.Where(l => l.StartsWith("line ", StringComparison.Ordinal)).Select(l => l[..l.LastIndexOf(' ')]));
+    }
+
+    [Fact]
+    public void A_failing_test_ends_with_11_and_the_image_is_not_called_tested()
+    {
+        Component("""
+              - name: build
+                steps:
+                  - {name: Nothing, action: ExecuteBash, inputs: {commands: ["true"]}}
+              - name: test
+                steps:
+                  - {name: Fails, action: ExecuteBash, inputs: {commands: ["echo no; exit 1"]}}
+            """);
+        Run((int)ExitCode.TestFailed, "Image");
+        Assert.DoesNotContain("imagebuilder:tested", Assert.Single(Stock.Images.Values, i => i.Id != Parent).Tags.Keys);
+        Assert.False(File.Exists(Path.Combine(Folder, "manifest.json")));
+        Assert.All(Stock.Instances.Values, i => Assert.Equal("terminated", i.State));
+    }
+
+    [Fact]
+    public void An_instance_that_nobody_can_reach_is_given_up_after_it_has_been_silent()
+    {
+        _world.Cloud.Silent = true;
+        Run((int)ExitCode.BuildFailed, "Customize");
+        Assert.Contains("IB8309", _world.Error, StringComparison.Ordinal);
+        Assert.Contains("AmazonSSMManagedInstanceCore", _world.Error, StringComparison.Ordinal);
+        Assert.Equal("terminated", Assert.Single(Stock.Instances).Value.State);
+    }
+
+    [Theory]
+    [InlineData("aws: al2023-ami-*", "IB1144")]
+    [InlineData("local: debian:12", "IB1142")]
+    [InlineData("aws: recipe:nobody", "IB1137")]
+    public void A_parent_that_names_no_image_is_refused_by_the_plan(string parent, string code)
+    {
+        Recipe(parent);
+        Run((int)ExitCode.Usage, "Validate");
+        Assert.Contains(code, _world.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("aws: ami-99999999", "IB8302")]
+    [InlineData("aws: ssm:/no/such/parameter", "IB8302")]
+    [InlineData("aws: 123456789012/other *", "IB8302")]
+    public void A_parent_that_is_not_there_is_a_problem_before_anything_starts(string parent, string code)
+    {
+        Recipe(parent);
+        Run((int)ExitCode.BuildFailed, "Image");
+        Assert.Contains(code, _world.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(_world.Cloud.Calls, Changes);
+    }
+
+    [Fact]
+    public void Whatever_call_fails_once_the_next_run_completes_and_nothing_is_left()
+    {
+        Component("""
+              - name: build
+                steps:
+                  - {name: Nothing, action: ExecuteBash, inputs: {commands: ["true"]}}
+            """);
+        Run(0, "Image");
+        var calls = _world.Cloud.Calls.Where(Changes).Distinct().ToList();
+        foreach (var (call, failing) in calls.SelectMany(c => (IEnumerable<(string, Failing)>)[(c, Failing.Before), (c, Failing.After)]))
+        {
+            Directory.Delete(Path.Combine(_world.Folder, "artifacts"), recursive: true);
+            foreach (var made in Stock.Images.Keys.Where(k => k != Parent).ToList()) Stock.Images.Remove(made);
+            Stock.Snapshots.Clear();
+            _world.Cloud.Restart();
+            var failed = false;
+            _world.Cloud.Fails = (c, _) => c == call && !failed && (failed = true) ? failing : Failing.Never;
+            _world.Run("--target=Image", "--engine=aws");
+            Assert.True(failed);
+            Run(0, "Image");
+            Run(0, "Sweep", "--older-than=0d");
+            Assert.All(Stock.Instances.Values, i => Assert.Equal("terminated", i.State));
+            Assert.Empty(Stock.Groups);
+            Assert.Single(Stock.Images.Values, i => i.Id != Parent);
+            Assert.Single(Stock.Snapshots);
+        }
+    }
+
+    private static bool Changes(string call) => char.IsUpper(call.Split(' ')[1][0]);
+
+    private void Run(int exit, string target, params string[] more)
+    {
+        var found = _world.Run([$"--target={target}", "--engine=aws", .. more]);
+        Assert.True(exit == found, $"{found}\n{_world.Shown}");
+    }
+
+    private void Recipe(string parent, params string[] machine) => _world.Write("recipes/web/recipe.yml", $"""
+        schemaVersion: 1.0
+        name: web
+        version: 1.0.0
+        parentImage:
+          {parent}
+        components:
+          - name: page
+        aws:
+          region: {Region}
+          {(machine.Length > 0 ? string.Join("\n  ", machine) : "instanceTypes: [m5.large]")}
+        """);
+
+    private void Component(string phases) => _world.Write("components/page/1.0.0/component.yml", $"name: page\nschemaVersion: 1.0\nphases:\n{phases}\n");
+
+    private static CloudImage ImageOf(string id, string name) =>
+        new(id, name, "available", "", "123456789012", default, ["snap-parent"], new Dictionary<string, string>())
+        {
+            Architecture = "x86_64",
+            RootDevice = "/dev/xvda",
+            RootGiB = 8,
+        };
+}
