@@ -33,6 +33,9 @@ public sealed class PlanStage : Stage
         if (!IsAsked(session)) return;
         session.Console.Heading("Forecast");
         foreach (var line in ForecastLines.Of([.. session.Builds.Known.Select(b => b.Parts.Forecast).OfType<Forecast>()])) session.Console.Line(line);
+        if (TargetLines.Of(session.Builds.Known.Select(b => b.Plan)) is not { Count: > 0 } targets) return;
+        session.Console.Heading("Distribution");
+        foreach (var line in targets) session.Console.Line(line);
     }
 
     protected override async Task<bool> RunStageAsync(Session session, RecipeBuild build, CancellationToken cancel)
@@ -137,8 +140,8 @@ public sealed class DistributeStage() : Stage<Deliverable, Distributed>(Left.ByI
         found.IsComplete && found.DiskSha256 == given.Disk.Sha256 && found.Build == given.Exported.Build;
 
     protected override async Task<Distributed> MakeAsync(RecipeBuild build, Deliverable given, CancellationToken cancel) =>
-        await Distributor.DistributeAsync(build.Run, given.Disk, given.Tested, given.Exported,
-            build.Repeats(Name) ? null : await Left.ByDistribute.FindAsync(build, cancel), build.Run.Wishes.AllowPublic, cancel);
+        await new Distributor(build.Run, given.Disk, given.Tested, given.Exported, record => Left.ByDistribute.WriteAsync(build, record, cancel)).RunAsync(
+            build.Repeats(Name) ? null : await Left.ByDistribute.FindAsync(build, cancel), await Left.ByDistribute.LastAsync(build, cancel), cancel);
 
     protected override void Check(Session session, RecipeBuild build, Distributed made) => Partial.Check(build, made);
 }
@@ -149,7 +152,7 @@ public sealed class PromoteStage() : Stage<Distributed, Promoted>(Left.ByDistrib
     protected override bool IsCurrent(RecipeBuild build, Distributed given, Promoted found) => found.IsComplete && found.DiskSha256 == given.DiskSha256;
 
     protected override async Task<Promoted> MakeAsync(RecipeBuild build, Distributed given, CancellationToken cancel) =>
-        await Promoter.PromoteAsync(build.Run, given, await Left.ByPromote.FindAsync(build, cancel), cancel);
+        await new Promoter(build.Run, given, await Left.ByPromote.FindAsync(build, cancel), record => Left.ByPromote.WriteAsync(build, record, cancel)).RunAsync(cancel);
 
     protected override void Check(Session session, RecipeBuild build, Promoted made) => Partial.Check(build, made);
 }

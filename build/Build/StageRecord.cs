@@ -13,11 +13,14 @@ public sealed record StageRecord<T>(string File, string Target, Func<Plan, strin
     public Task WriteAsync(RecipeBuild build, T record, CancellationToken cancel) =>
         RecordFiles.WriteAsync(build.Folder, File, record, cancel);
 
+    /// <summary>The record that an earlier run has left, of whatever plan; null: none.</summary>
+    public Task<T?> LastAsync(RecipeBuild build, CancellationToken cancel) =>
+        RecordFiles.TryReadAsync<T>(Path.Combine(build.Folder, File), $"Run ./build.sh --target={Target} --recipe={build.Plan.Recipe}", cancel);
+
     /// <summary>The record if there is one of this plan; null when there is none or it is another plan's.</summary>
     public async Task<T?> FindAsync(RecipeBuild build, CancellationToken cancel)
     {
-        var fix = $"Run ./build.sh --target={Target} --recipe={build.Plan.Recipe}";
-        var record = await RecordFiles.TryReadAsync<T>(Path.Combine(build.Folder, File), fix, cancel);
+        var record = await LastAsync(build, cancel);
         return record?.Plan == DigestOf(build.Plan) ? record : null;
     }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ImageBuilder.Clouds;
 using ImageBuilder.Journals;
 using ImageBuilder.Model;
@@ -9,8 +10,11 @@ using ImageBuilder.Reports;
 namespace ImageBuilder.Distribution;
 
 /// <summary>A machine image in one region of one account.</summary>
-internal sealed class AmiDelivery : IDelivery
+internal sealed partial class AmiDelivery : IDelivery
 {
+    // At permissions that are not what was asked for: what is stale comes right sooner.
+    private const int MostLooks = 40;
+
     /// <summary>As in the records of this stage.</summary>
     private const string Stage = "Distribute";
 
@@ -32,10 +36,18 @@ internal sealed class AmiDelivery : IDelivery
         var name = image.Fill(wanted.Name ?? "{{ imagebuilder:recipe }} {{ imagebuilder:version }} {{ imagebuilder:buildDate }}");
         _wish = new SnapshotWish(run.Plan.Recipe, _place, wanted.Encrypted, wanted.Keys.GetValueOrDefault(region) ?? wanted.Keys.GetValueOrDefault(""), name, Tags(name));
         _images = new ImagePublisher(run.Journal, run.Cloud, run.Clock, Stage, text => run.Report.Write(new Noted(text)));
-        Target = new TargetDone($"ami {_place} {name}", "ami", name) { Region = region, Role = wanted.Role, Item = item };
+        Target = new TargetDone($"ami {_place} {name}", "ami", name) { Region = region, Role = wanted.Role, Item = item, Granted = ImageUse.Who(Permissions) };
     }
 
     public TargetDone Target { get; }
+
+    private LaunchPermissions Permissions => new()
+    {
+        Public = _wanted.Permissions.Public,
+        Accounts = _wanted.Permissions.Accounts,
+        Organizations = _wanted.Permissions.Organizations,
+        Units = _wanted.Permissions.Units,
+    };
 
     private ICloudRegion Region => _image.Run.Cloud.At(_place);
 
@@ -45,11 +57,37 @@ internal sealed class AmiDelivery : IDelivery
     {
         await CheckKeyAsync(cancel);
         if (await _images.FindAsync(_place, Target.What, Content, cancel) is { } image) return $"is there: {image.Id}";
+        if (_image.Disk.Image is { } source) return $"will be copied from {source.Id} in {source.Region}";
         var snapshots = await Region.Snapshots.FindAsync(Content, cancel);
         return snapshots.Any(s => s.State == "completed") ? "snapshot is there, image will be registered" : "will be written";
     }
 
     public async Task<TargetDone> DeliverAsync(TargetDone? before, CancellationToken cancel)
+    {
+        return _image.Disk.Image is { } source ? await CopyAsync(source, cancel) : await PublishAsync(cancel);
+    }
+
+    /// <summary>What a name must be, with its expressions filled in.</summary>
+    public void CheckName()
+    {
+        if (!NameForm().IsMatch(Target.What)) throw new ProblemException(ExitCode.Usage, new Problem("IB8206",
+            $"`{Target.What}` cannot be the name of a machine image.", "Names have 3 to 128 letters, digits, spaces and ()[]./-'@_.", "Correct `name`.", _wanted.At));
+    }
+
+    // Built on an instance: it is an image already.
+    private async Task<TargetDone> CopyAsync(CloudImageMade source, CancellationToken cancel)
+    {
+        var run = _image.Run;
+        var copier = new ImageCopier(run.Journal, run.Cloud, _images, run.Clock, Stage);
+        var copy = new ImageCopy(source.Region, source.Id, Target.What, _image.Fill(_wanted.Description), Tags(Target.What), _wish.Key, _wish.Encrypted, "");
+        var (image, reused) = await copier.EnsureAsync(_place, source, copy, Content, cancel);
+        await EquipAsync(image.Id, cancel);
+        await run.Journal.KeepAsync(_place, ResourceKind.Image, image.Id, cancel);
+        await ShareAsync(image.Id, cancel);
+        return Target with { IsDone = true, Reused = reused, Image = image.Id, Snapshot = image.Snapshots is [var snapshot, ..] ? snapshot : null };
+    }
+
+    private async Task<TargetDone> PublishAsync(CancellationToken cancel)
     {
         var run = _image.Run;
         var blocks = await _blocks.Value.WaitAsync(cancel);
@@ -102,18 +140,20 @@ internal sealed class AmiDelivery : IDelivery
     // Last, so that nobody starts what is not finished; and read back.
     private async Task ShareAsync(string image, CancellationToken cancel)
     {
-        var wanted = new LaunchPermissions
-        {
-            Public = _wanted.Permissions.Public,
-            Accounts = _wanted.Permissions.Accounts,
-            Organizations = _wanted.Permissions.Organizations,
-            Units = _wanted.Permissions.Units,
-        };
+        var wanted = Permissions;
         if (wanted.IsPrivate && (await Region.Images.PermissionsAsync(image, cancel)).IsPrivate) return;
         await Region.Images.ShareAsync(image, wanted, cancel);
-        await CloudWait.UntilAsync(_image.Run.Clock, async () => (LaunchPermissions?)await Region.Images.PermissionsAsync(image, cancel),
-            found => found.IsSame(wanted), changed: null, cancel);
+        var looks = 0;
+        var found = await CloudWait.UntilAsync(_image.Run.Clock, async () => (LaunchPermissions?)await Region.Images.PermissionsAsync(image, cancel),
+            now => now.IsSame(wanted) || ++looks > MostLooks, changed: null, cancel);
+        if (found.IsSame(wanted)) return;
+        if (!_image.Run.Cloud.IsEmulated) throw new ProblemException(ExitCode.Integrity, new Problem("IB8207",
+            $"The permissions of {image} in {_place} are not what was asked for.",
+            $"They are read back as {Text(found)}, and should be {Text(wanted)}.", "Run the same command again.", _wanted.At));
+        _image.Run.Report.Write(new Noted($"The server of AWS_ENDPOINT_URL does not keep the permissions of {image}: they are {Text(found)} instead of {Text(wanted)}."));
     }
+
+    private static string Text(LaunchPermissions all) => ImageUse.Who(all) is { Count: > 0 } who ? string.Join(", ", who) : "nobody";
 
     private async Task CheckKeyAsync(CancellationToken cancel)
     {
@@ -130,6 +170,9 @@ internal sealed class AmiDelivery : IDelivery
         foreach (var (key, value) in _wanted.Tags) tags[key] = _image.Fill(value);
         return tags;
     }
+
+    [GeneratedRegex(@"^[A-Za-z0-9 ()\[\]./\-'@_]{3,128}$")]
+    private static partial Regex NameForm();
 
     private static string Partition(string region) => region.StartsWith("cn-", StringComparison.Ordinal) ? "aws-cn"
         : region.StartsWith("us-gov-", StringComparison.Ordinal) ? "aws-us-gov" : "aws";

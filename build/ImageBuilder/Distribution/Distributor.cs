@@ -13,27 +13,50 @@ namespace ImageBuilder.Distribution;
 /// The stage Distribute: shows what will be done everywhere, does it everywhere at once, and reads it back. A target that fails stops none of the
 /// others, and the next run does the rest.
 /// </summary>
-public sealed class Distributor
+/// <param name="keep">Writes the record: after each target, so that a run that is killed leaves what it has done.</param>
+public sealed class Distributor(BuildRun run, DiskMade disk, Tested tested, Exported exported, Func<Distributed, Task> keep)
 {
     private const string Stage = "Distribute";
+    private const string Unfinished = "The run ended before.";
 
     /// <param name="before">What an earlier run did of the same distribution; null: nothing.</param>
-    /// <param name="allowPublic">Whether whoever started the run has confirmed that everybody may have the image.</param>
-    public static async Task<Distributed> DistributeAsync(
-        BuildRun run, DiskMade disk, Tested tested, Exported exported, Distributed? before, bool allowPublic, CancellationToken cancel)
+    /// <param name="last">The record that is there, of whatever distribution; null: none.</param>
+    public async Task<Distributed> RunAsync(Distributed? before, Distributed? last, CancellationToken cancel)
     {
-        CheckPublic(run, allowPublic);
+        CheckPublic(run);
         var raw = await CheckAsync(run, disk, tested, exported, cancel);
         var image = new ImageToDeliver(run, disk, exported, raw, new DateTimeOffset(exported.DiskModified, TimeSpan.Zero));
         var deliveries = DeliveriesOf(image);
+        foreach (var delivery in deliveries.OfType<AmiDelivery>()) delivery.CheckName();
         var done = before?.DiskSha256 == disk.Sha256 && before.Build == exported.Build ? before.Targets.ToDictionary(t => t.Id) : [];
         List<IDelivery> left = [.. deliveries.Where(d => done.GetValueOrDefault(d.Target.Id)?.IsDone != true)];
         await ShowAsync(run, left, deliveries.Count - left.Count, cancel);
-        foreach (var target in await Task.WhenAll(left.Select(d => TryAsync(run, d, done.GetValueOrDefault(d.Target.Id), cancel)))) done[target.Id] = target;
-        var result = new Distributed(DigestOf(run.Plan), disk.Sha256, exported.Build, image.Modified, [.. deliveries.Select(d => done[d.Target.Id])]);
+        using var alone = new SemaphoreSlim(1);
+        foreach (var target in left.Select(d => d.Target)) done[target.Id] = done.GetValueOrDefault(target.Id) ?? target with { Why = Unfinished };
+        await Task.WhenAll(left.Select(async delivery => await KeepAsync(await TryAsync(run, delivery, done[delivery.Target.Id], cancel))));
+        var result = Record();
         await NotifyAsync(run, result, cancel);
         return result;
+
+        async Task KeepAsync(TargetDone target)
+        {
+            await alone.WaitAsync(cancel);
+            done[target.Id] = target;
+            await keep(Record());
+            alone.Release();
+        }
+
+        Distributed Record()
+        {
+            List<TargetDone> targets = [.. deliveries.Select(d => done[d.Target.Id])];
+            var former = (last?.Targets ?? []).Concat(last?.Former ?? []).Where(t => (t.Image is not null || t.Files.Count > 0) && !targets.Exists(n => IsSame(n, t)));
+            return new Distributed(DigestOf(run.Plan), disk.Sha256, exported.Build, image.Modified, targets) { Former = [.. former] };
+        }
     }
+
+    // The place has the same image by now, or files of the same names.
+    private static bool IsSame(TargetDone now, TargetDone before) => now.Region == before.Region && now.Role == before.Role
+        && (now.Image is not null ? now.Image == before.Image : before.Image is null && now.Id == before.Id);
 
     /// <summary>Digest of what the record of a distribution depends on.</summary>
     public static string DigestOf(Model.Plan plan) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(
@@ -59,9 +82,9 @@ public sealed class Distributor
         ];
     }
 
-    private static void CheckPublic(BuildRun run, bool allowPublic)
+    private static void CheckPublic(BuildRun run)
     {
-        if (!allowPublic && run.Plan.Distribution.Amis.FirstOrDefault(a => a.Permissions.Public) is { } ami) throw new ProblemException(ExitCode.Usage,
+        if (!run.Wishes.AllowPublic && run.Plan.Distribution.Amis.FirstOrDefault(a => a.Permissions.Public) is { } ami) throw new ProblemException(ExitCode.Usage,
             new Problem("IB8204", $"The image of `{run.Plan.Recipe}` would be public.", "Everybody with an AWS account could start it and read all of its disk.",
             "Add --allow-public if that is meant, or remove `public: true`.", ami.At));
     }

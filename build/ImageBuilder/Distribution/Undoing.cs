@@ -24,14 +24,16 @@ public sealed class Undoing(BuildRun run)
     public async Task<IReadOnlyList<UndoStep>> PlanAsync(Distributed? distributed, Promoted? promoted, CancellationToken cancel)
     {
         var steps = new List<UndoStep>();
-        foreach (var promotion in (promoted?.Promotions ?? []).Where(p => p.Why is null))
+        foreach (var promotion in (promoted?.Promotions ?? []).Where(p => p.Began && p.Now.Length > 0))
             steps.Add(promotion.Kind == Promoter.Parameter ? await ParameterAsync(promotion, cancel) : await TemplateAsync(promotion, cancel));
-        foreach (var target in (distributed?.Targets ?? []).Where(t => t.Image is not null)) steps.Add(await ImageAsync(target, promoted, cancel));
-        foreach (var target in (distributed?.Targets ?? []).Where(t => t.Image is null))
+        foreach (var target in Delivered(distributed).Where(t => t.Image is not null)) steps.Add(await ImageAsync(target, promoted, cancel));
+        foreach (var target in Delivered(distributed).Where(t => t.Image is null))
             foreach (var file in target.Files)
                 steps.Add(target.Kind == "s3" ? await ObjectAsync(target, file, cancel) : await FileAsync(file, cancel));
         return steps;
     }
+
+    private static IEnumerable<TargetDone> Delivered(Distributed? distributed) => [.. distributed?.Targets ?? [], .. distributed?.Former ?? []];
 
     private async Task<UndoStep> ParameterAsync(Promotion promotion, CancellationToken cancel)
     {
@@ -61,14 +63,13 @@ public sealed class Undoing(BuildRun run)
     {
         var region = At(target.Region, target.Role);
         var image = target.Image!; // only images come here
-        var ours = (promoted?.Promotions ?? []).Where(p => p.Why is null && p.Region == target.Region && p.Role == target.Role && p.Image == image
+        var ours = (promoted?.Promotions ?? []).Where(p => p.Began && p.Now.Length > 0 && p.Region == target.Region && p.Role == target.Role && p.Image == image
             && p.Before != p.Now).ToList();
-        var granted = run.Plan.Distribution.Amis.Where(a => a.Regions.Contains(target.Region) && a.Role == target.Role).Select(a => a.Permissions).ToList();
         var found = await region.Images.GetAsync(image, cancel) is null ? [] : await ImageUse.FindAsync(region, image, besides: [], cancel);
         var users = new List<string>();
         foreach (var user in found)
         {
-            if (ours.Any(p => user == $"parameter {p.Name}") || granted.Any(g => Grants(g, user))) continue;
+            if (ours.Any(p => user == $"parameter {p.Name}") || target.Granted.Contains(user)) continue;
             if (user.StartsWith("launch template ", StringComparison.Ordinal) && await IsOursAsync(region, user["launch template ".Length..], ours, image, cancel)) continue;
             users.Add(user);
         }
@@ -95,9 +96,6 @@ public sealed class Undoing(BuildRun run)
             if (version != Number(promotion.Now) && await region.Templates.ImageOfAsync(template.Id, version, cancel) == image) return false;
         return true;
     }
-
-    private static bool Grants(AmiPermissions granted, string user) => (granted.Public && user == "everybody")
-        || granted.Accounts.Any(a => user == $"account {a}") || granted.Organizations.Concat(granted.Units).Contains(user);
 
     private async Task<UndoStep> ObjectAsync(TargetDone target, FileDone file, CancellationToken cancel)
     {

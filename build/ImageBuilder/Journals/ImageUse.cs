@@ -1,3 +1,4 @@
+using System.Globalization;
 using ImageBuilder.Clouds;
 
 namespace ImageBuilder.Journals;
@@ -20,9 +21,20 @@ public static class ImageUse
             .. (await instances).Where(i => i.State is not ("terminated" or "shutting-down") && !besides.Contains(i.Id)).Select(i => $"instance {i.Id}"),
             .. (await templates).Select(t => $"launch template {t}"),
             .. (await parameters).Select(p => $"parameter {p}"),
-            .. shared.Public ? ["everybody"] : (string[])[],
-            .. shared.Accounts.Select(a => $"account {a}"),
-            .. shared.Organizations.Concat(shared.Units),
+            .. Who(shared),
         ];
     }
+
+    /// <summary>Who starts machines by a version of a launch template: everybody who names no version, where it is the default.</summary>
+    /// <param name="id">As in <c>lt-…/3</c>.</param>
+    public static async Task<IReadOnlyList<string>> OfVersionAsync(ICloudRegion region, string id, CancellationToken cancel)
+    {
+        var parts = id.Split('/');
+        return await region.Templates.GetAsync(parts[0], cancel) is { } template && template.DefaultVersion.ToString(CultureInfo.InvariantCulture) == parts[1]
+            ? [$"launch template {template.Name}, as its default"] : [];
+    }
+
+    /// <summary>Those who may use it, in the same words.</summary>
+    public static IReadOnlyList<string> Who(LaunchPermissions shared) =>
+        [.. shared.Public ? ["everybody"] : (string[])[], .. shared.Accounts.Select(a => $"account {a}"), .. shared.Organizations, .. shared.Units];
 }

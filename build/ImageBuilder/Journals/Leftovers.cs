@@ -106,7 +106,7 @@ public sealed class Leftovers(ICloud cloud, string folder, TimeProvider clock) :
                 .Select(e => new Leftover(place, e.Kind, IdOf(e)!, e.Run, e.Recipe, e.Version, e.Stage))).ToList(); // it has one
         var going = items.Where(i => i.Kind == ResourceKind.Instance).Select(i => i.Id).ToHashSet();
         for (var i = 0; i < items.Count; i++)
-            if (items[i].Kind == ResourceKind.Image) items[i] = items[i] with { UsedBy = await UsersAsync(items[i]) };
+            if (items[i].Kind is ResourceKind.Image or ResourceKind.TemplateVersion) items[i] = items[i] with { UsedBy = await UsersAsync(items[i]) };
         // The snapshots of an image stay as long as it does.
         foreach (var image in items.Where(i => i.UsedBy.Count > 0).ToList())
             if (await region.Images.GetAsync(image.Id, cancel) is { } found)
@@ -114,11 +114,11 @@ public sealed class Leftovers(ICloud cloud, string folder, TimeProvider clock) :
         return new LeftoversFound(items, tagged.Values.Count(t => !IsOver(t, olderThan)), unseen);
 
         // As long as nobody knows who needs an image it stays.
-        async Task<IReadOnlyList<string>> UsersAsync(Leftover image)
+        async Task<IReadOnlyList<string>> UsersAsync(Leftover item)
         {
             try
             {
-                return await ImageUse.FindAsync(region, image.Id, going, cancel);
+                return item.Kind == ResourceKind.Image ? await ImageUse.FindAsync(region, item.Id, going, cancel) : await ImageUse.OfVersionAsync(region, item.Id, cancel);
             }
             catch (ProblemException e)
             {

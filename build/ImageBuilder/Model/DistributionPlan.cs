@@ -58,6 +58,8 @@ public sealed record AmiPermissions
 
     /// <summary>ARNs.</summary>
     public IReadOnlyList<string> Units { get; init; } = [];
+
+    public bool IsPrivate => !Public && Accounts.Count + Organizations.Count + Units.Count == 0;
 }
 
 /// <summary>A launch template that gets a version with the image.</summary>

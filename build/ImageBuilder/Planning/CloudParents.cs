@@ -14,6 +14,16 @@ internal sealed partial class CloudParents(RecipeFamily family, ProblemBag probl
     /// <summary>What is tested is one machine, started from the image; file system and size are the parent's.</summary>
     public static DiskPlan DiskOf(Recipe recipe) => recipe.Disk with { Firmware = ["instance"] };
 
+    /// <summary>What EC2 would refuse after everything has been built.</summary>
+    public static void CheckSharing(Recipe recipe, ProblemBag problems)
+    {
+        if (!recipe.Machine.Encrypted) return;
+        foreach (var ami in recipe.Distribution.Amis.Where(a => a.Permissions.Public || (!a.Permissions.IsPrivate && recipe.Machine.Key is null && a.Keys.Count == 0)))
+            problems.Add(new Problem("IB1145", $"The image of `{recipe.Name}` is to be shared, and is built on an encrypted volume.",
+                ami.Permissions.Public ? "An encrypted image cannot be public." : "The account's default key, with which it is encrypted, is for its own account only.",
+                "Write `encrypted: false` under `aws:`, or name a `kmsKey` that the others may use.", ami.At));
+    }
+
     public ParentImage? Resolve(Recipe recipe)
     {
         if (recipe.Aws is not { } parent)

@@ -123,6 +123,7 @@ public sealed class Planner : IPlanner
         if (parent is null || problems.HasErrors) return null;
         var shell = Shells.Of(recipe.Platform);
         var inCloud = request.Engine == CloudParents.Engine;
+        if (inCloud) CloudParents.CheckSharing(recipe, problems);
         var steps = new StepPlanner(_renderers.First(r => r.Shell == shell), recipe.Architecture, parent.Key, cloud.Objects, problems);
         var planned = components.SelectMany(steps.Plan).ToList();
         var plan = new Plan

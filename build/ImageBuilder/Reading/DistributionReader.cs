@@ -67,7 +67,7 @@ internal sealed partial class DistributionReader(IReadOnlyCollection<string> for
         var regions = map.Texts("regions", Forms.Region(), "a region, e.g. eu-west-1", required: true);
         if (map.Map.Find("regions") is not null && regions.Count == 0 && map.Items("regions").Count == 0)
             problems.Add(new Problem("IB1150", "`regions` names no region.", "An image is always in a region.", "Write e.g. `regions: [eu-west-1]`.", map.Map.At));
-        return new AmiTarget(regions, Role(map), Expression(map, "name", LongestName), map.Map.At)
+        var target = new AmiTarget(regions, Role(map), Expression(map, "name", LongestName), map.Map.At)
         {
             Description = Expression(map, "description", 255) ?? "",
             Tags = Tags(map),
@@ -81,6 +81,19 @@ internal sealed partial class DistributionReader(IReadOnlyCollection<string> for
             FastLaunch = FastLaunch(map),
             Licenses = map.Texts("licenses", LicenseArn(), "the ARN of a license configuration"),
         };
+        CheckSharing(target);
+        return target;
+    }
+
+    // As EC2 refuses it, hours later.
+    private void CheckSharing(AmiTarget target)
+    {
+        if (!target.Encrypted) return;
+        if (target.Permissions.Public)
+            problems.Add(new Problem("IB1157", "An encrypted image cannot be public.", "Nobody else has its key.", "Remove `encrypted` and its key, or `public`.", target.At));
+        else if (!target.Permissions.IsPrivate && target.Regions.Any(r => !target.Keys.ContainsKey(r) && !target.Keys.ContainsKey("")))
+            problems.Add(new Problem("IB1158", "An image that is encrypted with the account's default key cannot be shared.", "That key is for its own account only.",
+                "Name a key of your own under `kmsKey`, which the others may use.", target.At));
     }
 
     private Dictionary<string, string> Tags(MapReader map)

@@ -6,6 +6,9 @@ namespace ImageBuilder.Records;
 public sealed record Distributed(string Plan, string DiskSha256, int Build, DateTimeOffset Made, IReadOnlyList<TargetDone> Targets) : IStageRecord
 {
     public bool IsComplete => Targets.All(t => t.IsDone);
+
+    /// <summary>What was delivered of this version and is wanted no more: Undo takes it back as well.</summary>
+    public IReadOnlyList<TargetDone> Former { get; init; } = [];
 }
 
 /// <summary>How it stands with one target.</summary>
@@ -34,6 +37,9 @@ public sealed record TargetDone(string Id, string Kind, string What)
     /// <summary>Id of its snapshot.</summary>
     public string? Snapshot { get; init; }
 
+    /// <summary>Who was given the image: <c>everybody</c>, <c>account 123456789012</c>, ARNs.</summary>
+    public IReadOnlyList<string> Granted { get; init; } = [];
+
     /// <summary>Bytes that were sent.</summary>
     public long Sent { get; init; }
 
@@ -60,6 +66,9 @@ public sealed record Promoted(string Plan, string DiskSha256, IReadOnlyList<Prom
 /// <param name="Now">The image's id, or the number of the template's version.</param>
 public sealed record Promotion(string Kind, string Name, string Region, string? Role, string Image, string? Before, string Now)
 {
+    /// <summary>It was about to be written, with <see cref="Before"/> as it then was; whether it was, the cloud knows.</summary>
+    public bool Began { get; init; }
+
     /// <summary>Why it does not lead there: code and sentence.</summary>
     public string? Why { get; init; }
 }

@@ -32,6 +32,9 @@ internal sealed class FakeCloud : ICloud
     /// <summary>No agent answers.</summary>
     public bool Silent { get; set; }
 
+    /// <summary>Permissions of images do not stay.</summary>
+    public bool Forgets { get; set; }
+
     public DateTimeOffset Now { get; set; } = new(2026, 11, 27, 0, 0, 0, TimeSpan.Zero);
 
     public ICloudRegion At(CloudPlace place) => _places.GetOrAdd(place, p => new FakeRegion(this, p, StockOf(p.Region)));

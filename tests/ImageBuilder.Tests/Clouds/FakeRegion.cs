@@ -134,24 +134,35 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
     public Task<string> CaptureAsync(string instance, NewCapture capture, CancellationToken cancel) => DoAsync("CreateImage", () =>
     {
         Assert.Equal("stopped", stock.Instances[instance].State);
+        return Captured(capture.Name, capture.Tags);
+    }, cancel);
+
+    private string Captured(string name, IReadOnlyDictionary<string, string> tags)
+    {
+        Assert.DoesNotContain(stock.Images.Values, i => i.Name == name);
         var (id, snapshot) = (stock.NewId("ami"), stock.NewId("snap"));
         stock.Permissions[id] = new LaunchPermissions();
-        stock.Snapshots[snapshot] = new FakeSnapshot(new CloudSnapshot(snapshot, "completed", "", "", 8L << 30, default, "", capture.Tags), null);
-        stock.Images[id] = new CloudImage(id, capture.Name, "available", "", "111122223333", cloud.Now, [snapshot], capture.Tags)
+        stock.Snapshots[snapshot] = new FakeSnapshot(new CloudSnapshot(snapshot, "completed", "", "", 8L << 30, default, "", tags), null);
+        stock.Images[id] = new CloudImage(id, name, "available", "", "111122223333", cloud.Now, [snapshot], tags)
         {
             Architecture = "x86_64",
             RootDevice = "/dev/xvda",
         };
         return id;
-    }, cancel);
+    }
 
-    public Task<string> CopyAsync(ImageCopy copy, CancellationToken cancel) => throw new NotSupportedException();
+    public Task<string> CopyAsync(ImageCopy copy, CancellationToken cancel) => DoAsync("CopyImage", () =>
+    {
+        Assert.Contains(copy.SourceImage, cloud.StockOf(copy.SourceRegion).Images.Keys);
+        return Captured(copy.Name, copy.Tags);
+    }, cancel);
 
     public Task DeregisterAsync(string id, CancellationToken cancel) => DoAsync("DeregisterImage", () => stock.Images.Remove(id), cancel);
 
     public Task<LaunchPermissions> PermissionsAsync(string id, CancellationToken cancel) => DoAsync("permissions", () => stock.Permissions[id], cancel);
 
-    public Task ShareAsync(string id, LaunchPermissions wanted, CancellationToken cancel) => DoAsync("ShareImage", () => stock.Permissions[id] = wanted, cancel);
+    public Task ShareAsync(string id, LaunchPermissions wanted, CancellationToken cancel) => 
+        DoAsync("ShareImage", () => cloud.Forgets ? wanted : stock.Permissions[id] = wanted, cancel);
 
     public Task DeprecateAsync(string id, DateTimeOffset from, CancellationToken cancel) =>
         DoAsync("DeprecateImage", () => stock.Images[id] = stock.Images[id] with { Deprecated = from }, cancel);

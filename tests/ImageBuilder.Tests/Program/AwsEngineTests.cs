@@ -222,6 +222,49 @@ public sealed class AwsEngineTests : IDisposable
     }
 
     [Fact]
+    public void The_image_is_copied_to_where_it_is_wanted_once_and_taken_back()
+    {
+        Recipe($"aws: {Parent}", "encrypted: false", "instanceTypes: [m5.large]");
+        File.AppendAllText(Path.Combine(_world.Folder, "recipes/web/recipe.yml"), """
+
+            distribution:
+              amis:
+                - regions: [eu-west-1, us-east-1]
+                  name: "web {{ imagebuilder:version }}"
+                  permissions: {accounts: ["210987654321"]}
+                  parameters: [/images/web]
+            """);
+        Run(0, "Promote");
+        foreach (var region in (string[])[Region, "us-east-1"])
+        {
+            var copy = Assert.Single(_world.Cloud.StockOf(region).Images.Values, i => i.Name == "web 1.0.0");
+            Assert.Equal(["210987654321"], _world.Cloud.StockOf(region).Permissions[copy.Id].Accounts);
+            Assert.Equal((CloudTags.Kept, copy.Id), (copy.Tags[CloudTags.State], _world.Cloud.StockOf(region).Parameters["/images/web"]));
+        }
+
+        _world.Cloud.Restart();
+        File.Delete(Path.Combine(Folder, "distribution.json"));
+        Run(0, "Distribute");
+        Assert.DoesNotContain(_world.Cloud.Calls, c => c.Contains("CopyImage", StringComparison.Ordinal));
+        Run(0, "Undo");
+        Assert.Empty(_world.Cloud.StockOf("us-east-1").Images);
+        Assert.DoesNotContain(Stock.Images.Values, i => i.Name == "web 1.0.0");
+    }
+
+    [Fact]
+    public void What_cannot_be_shared_because_it_is_encrypted_is_told_before_anything_starts()
+    {
+        File.AppendAllText(Path.Combine(_world.Folder, "recipes/web/recipe.yml"), """
+
+            distribution:
+              amis:
+                - {regions: [eu-west-1], permissions: {accounts: ["210987654321"]}}
+            """);
+        Run((int)ExitCode.Usage, "Image");
+        Assert.Contains("IB1145", _world.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Whatever_call_fails_once_the_next_run_completes_and_nothing_is_left()
     {
         Component("""

@@ -125,6 +125,80 @@ public sealed class DistributionTests : IDisposable
         Assert.Empty(Stock(East).Snapshots);
     }
 
+    /// <summary>The answer to a write is lost: what the name led to before is known all the same.</summary>
+    [Theory]
+    [InlineData("PutParameter")]
+    [InlineData("AddVersion")]
+    public void A_promotion_that_broke_off_forgets_nothing_and_makes_nothing_twice(string lost)
+    {
+        Stock(West).Parameters["/images/web"] = "ami-old";
+        _world.Cloud.Fails = (call, _) => call == $"{West} {lost}" ? Failing.After : Failing.Never;
+        Run((int)ExitCode.DistributionPartial, "Promote");
+        _world.Cloud.Fails = (_, _) => Failing.Never;
+        Run(0, "Promote");
+        Assert.Equal(2, Stock(West).Templates["lt-web"].Images.Count);
+        Run(0, "Undo");
+        Assert.Equal(("ami-old", 1), (Stock(West).Parameters["/images/web"], Stock(West).Templates["lt-web"].Default));
+        Assert.Empty(Stock(West).Images);
+    }
+
+    [Fact]
+    public void Undo_takes_back_what_the_recipe_names_no_more()
+    {
+        Run(0, "Distribute");
+        Wants(new AmiTarget([West], null, "web {{ imagebuilder:version }}", s_at));
+        Run(0, "Distribute");
+        Assert.Single(Stock(East).Images);
+        Run(0, "Undo");
+        Assert.Empty(Stock(East).Images);
+        Assert.Empty(Stock(West).Images);
+    }
+
+    [Fact]
+    public void What_is_done_stands_in_the_record_as_soon_as_it_is_done()
+    {
+        _world.Cloud.Fails = (call, _) =>
+        {
+            if (call.StartsWith(East, StringComparison.Ordinal)) Thread.Sleep(200);
+            if (call == $"{East} CompleteSnapshot")
+            {
+                Assert.Contains("ami-", File.ReadAllText(Path.Combine(_world.ArtifactsOf("web"), RecordFiles.DistributionFile)), StringComparison.Ordinal);
+                return Failing.Before;
+            }
+
+            return Failing.Never;
+        };
+        Run((int)ExitCode.DistributionPartial, "Distribute");
+        Assert.Contains("CompleteSnapshot failed", _world.Shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_that_no_image_can_have_is_refused_before_anything_is_asked()
+    {
+        Wants(new AmiTarget([West], null, "web: {{ imagebuilder:version }}", s_at));
+        Run((int)ExitCode.Usage, "Distribute");
+        Assert.Contains("IB8206", _world.Error, StringComparison.Ordinal);
+        Assert.Empty(_world.Cloud.Calls);
+    }
+
+    [Fact]
+    public void Permissions_that_do_not_stay_are_told_and_waited_for_no_longer_than_it_takes()
+    {
+        _world.Cloud.Forgets = true;
+        Run((int)ExitCode.DistributionPartial, "Distribute");
+        Assert.Contains("IB8207", _world.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_plan_says_where_images_would_go()
+    {
+        Run(0, "Plan");
+        Assert.Contains($"ami     {East}", _world.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "web {{ imagebuilder:version }}, for 210987654321, template lt-web, parameter /images/web, deprecated after 90 days", _world.Output, StringComparison.Ordinal);
+        Assert.Empty(_world.Cloud.Calls);
+    }
+
     [Fact]
     public void Undo_leaves_what_somebody_uses()
     {
