@@ -26,6 +26,17 @@ public sealed record CloudOptions
     /// <summary>Everybody may have an image whose recipe wants that.</summary>
     public bool AllowPublic { get; init; }
 
+    /// <summary>Absolute path of a machine's disk.</summary>
+    public string? File { get; init; }
+
+    public string? Bucket { get; init; }
+
+    public string? Architecture { get; init; }
+
+    public string? BootMode { get; init; }
+
+    public string? License { get; init; }
+
     public static CloudOptions Parse(CommandLine line) => new()
     {
         AllowPublic = line.Has(CloudSwitches.AllowPublic),
@@ -36,5 +47,10 @@ public sealed record CloudOptions
         SourceVersion = line.Last(CloudSwitches.SourceVersion),
         Build = line.Last(CloudSwitches.Build),
         Stop = line.Has(CloudSwitches.Stop),
+        File = line.Folder(CloudSwitches.File),
+        Bucket = line.Last(CloudSwitches.Bucket),
+        Architecture = line.Last(CloudSwitches.Architecture),
+        BootMode = line.Last(CloudSwitches.BootMode),
+        License = line.Last(CloudSwitches.License),
     };
 }

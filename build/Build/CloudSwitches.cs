@@ -4,10 +4,10 @@ namespace Build;
 public static class CloudSwitches
 {
     public static readonly Switch Region = new(
-        "region", "REGION", "Region of AWS that is looked through, or that StartBuild builds in; may be repeated.", "all that the account may use")
+        "region", "REGION", "Region of AWS that is looked through, or that StartBuild builds in, or ImportImage imports into; may be repeated.", "all that the account may use")
     {
         Repeats = true,
-        Of = ["Sweep", "StartBuild"],
+        Of = ["Sweep", "StartBuild", "ImportImage"],
     };
 
     public static readonly Switch Role = new(
@@ -49,6 +49,32 @@ public static class CloudSwitches
         Of = ["StartBuild"],
     };
 
+    public static readonly Switch File = new("file", "FILE", "Disk of a machine that ImportImage imports: OVA, VMDK, VHDX, VHD or RAW, told by the extension.")
+    {
+        Of = ["ImportImage"],
+    };
+
+    public static readonly Switch Bucket = new("bucket", "NAME", "Bucket in the same region through which ImportImage hands the disk to AWS.")
+    {
+        Of = ["ImportImage"],
+    };
+
+    public static readonly Switch Architecture = new("architecture", "NAME", "Architecture of the machine that ImportImage imports.", "x86_64, the only one that AWS imports")
+    {
+        Of = ["ImportImage"],
+    };
+
+    public static readonly Switch BootMode = new("boot-mode", "MODE", "How it boots: legacy-bios, uefi or uefi-preferred.", "AWS finds out")
+    {
+        Of = ["ImportImage"],
+    };
+
+    public static readonly Switch License = new("license", "WHOSE", "License of the system that ImportImage imports: AWS or BYOL.", "AWS chooses")
+    {
+        Of = ["ImportImage"],
+    };
+
     /// <summary>In the order in which help shows them.</summary>
-    public static IReadOnlyList<Switch> All { get; } = [AllowPublic, Region, Role, Ci, Project, SourceVersion, Build, Stop];
+    public static IReadOnlyList<Switch> All { get; } =
+        [AllowPublic, Region, Role, Ci, Project, SourceVersion, Build, Stop, File, Image, Bucket, Architecture, BootMode, License];
 }

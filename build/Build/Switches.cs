@@ -127,9 +127,9 @@ public static class Switches
     };
 
     public static readonly Switch Platform = new(
-        "platform", "NAME", "Platform of the documents that Validate reads: Linux, Windows or macOS.", "any that has all their actions")
+        "platform", "NAME", "Platform of the documents that Validate reads, or of the disk of ImportImage: Linux, Windows or macOS.", "any that has all their actions")
     {
-        Of = ["Validate"],
+        Of = ["Validate", "ImportImage"],
     };
 
     public static readonly Switch Phases = new(

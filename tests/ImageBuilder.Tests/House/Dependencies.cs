@@ -16,6 +16,7 @@ public sealed partial class Dependencies
         ["Reports"] = "Problems Model Records",
         ["Clouds"] = "Problems Model",
         ["Journals"] = "Problems Model Records Clouds",
+        ["Publishing"] = "Problems Processes Model Records Reports Clouds Journals Contracts Formats Exporting",
         ["Contracts"] = "Problems Processes Yaml Model Records Reports Clouds Journals",
         ["Prerequisites"] = "Problems Processes Model Records Reports Contracts",
         ["Reading"] = "Problems Processes Yaml Model Contracts",
