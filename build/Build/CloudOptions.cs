@@ -29,6 +29,15 @@ public sealed record CloudOptions
     /// <summary>Absolute path of a machine's disk.</summary>
     public string? File { get; init; }
 
+    /// <summary>Id of a machine image.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>Id of an instance.</summary>
+    public string? Instance { get; init; }
+
+    /// <summary>That run in an instance.</summary>
+    public string? Commands { get; init; }
+
     public string? Bucket { get; init; }
 
     public string? Architecture { get; init; }
@@ -48,6 +57,9 @@ public sealed record CloudOptions
         Build = line.Last(CloudSwitches.Build),
         Stop = line.Has(CloudSwitches.Stop),
         File = line.Folder(CloudSwitches.File),
+        Image = line.Last(CloudSwitches.Image),
+        Instance = line.Last(CloudSwitches.Instance),
+        Commands = line.Last(CloudSwitches.Commands),
         Bucket = line.Last(CloudSwitches.Bucket),
         Architecture = line.Last(CloudSwitches.Architecture),
         BootMode = line.Last(CloudSwitches.BootMode),

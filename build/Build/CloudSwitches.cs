@@ -4,10 +4,10 @@ namespace Build;
 public static class CloudSwitches
 {
     public static readonly Switch Region = new(
-        "region", "REGION", "Region of AWS that is looked through, or that StartBuild builds in, or ImportImage imports into; may be repeated.", "all that the account may use")
+        "region", "REGION", "Region of AWS that is looked through, or that the target is about; may be repeated for Sweep.", "all that the account may use")
     {
         Repeats = true,
-        Of = ["Sweep", "StartBuild", "ImportImage"],
+        Of = ["Sweep", "StartBuild", "ImportImage", "ExportImage", "RunCommand"],
     };
 
     public static readonly Switch Role = new(
@@ -54,9 +54,24 @@ public static class CloudSwitches
         Of = ["ImportImage"],
     };
 
-    public static readonly Switch Bucket = new("bucket", "NAME", "Bucket in the same region through which ImportImage hands the disk to AWS.")
+    public static readonly Switch Image = new("image", "ID", "Machine image that ExportImage exports, e.g. ami-0123456789abcdef0.")
     {
-        Of = ["ImportImage"],
+        Of = ["ExportImage"],
+    };
+
+    public static readonly Switch Instance = new("instance", "ID", "Instance that RunCommand runs commands in, e.g. i-0123456789abcdef0.")
+    {
+        Of = ["RunCommand"],
+    };
+
+    public static readonly Switch Commands = new("command", "TEXT", "What RunCommand runs there.", "what is piped in")
+    {
+        Of = ["RunCommand"],
+    };
+
+    public static readonly Switch Bucket = new("bucket", "NAME", "Bucket in the same region through which AWS takes or gives the disk of ImportImage and ExportImage.")
+    {
+        Of = ["ImportImage", "ExportImage"],
     };
 
     public static readonly Switch Architecture = new("architecture", "NAME", "Architecture of the machine that ImportImage imports.", "x86_64, the only one that AWS imports")
@@ -76,5 +91,5 @@ public static class CloudSwitches
 
     /// <summary>In the order in which help shows them.</summary>
     public static IReadOnlyList<Switch> All { get; } =
-        [AllowPublic, Region, Role, Ci, Project, SourceVersion, Build, Stop, File, Image, Bucket, Architecture, BootMode, License];
+        [AllowPublic, Region, Role, Ci, Project, SourceVersion, Build, Stop, File, Image, Instance, Commands, Bucket, Architecture, BootMode, License];
 }

@@ -1,3 +1,4 @@
+using ImageBuilder.Clouds;
 using ImageBuilder.Contracts;
 using ImageBuilder.Journals;
 using ImageBuilder.Prerequisites;
@@ -27,6 +28,10 @@ public sealed class Session(Options options, Ports ports, ConsoleReport console,
 
     /// <summary>The cloud and what this run makes there.</summary>
     public CloudRun Clouds { get; } = new(ports.Cloud, JournalsOf(options), ports.Clock);
+
+    /// <summary>The region that the command line names, or else the caller's.</summary>
+    public ICloudRegion CloudRegion =>
+        Clouds.Cloud.At(new CloudPlace((options.Cloud.Regions is [.., var given] ? given : Clouds.Cloud.HomeRegion) ?? "us-east-1"));
 
     /// <summary>Folder of what runs have made there.</summary>
     public string Journals => JournalsOf(options);

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Cake.Frosting;
-using ImageBuilder.Clouds;
 using ImageBuilder.Problems;
 using ImageBuilder.Publishing;
 using ImageBuilder.Records;
@@ -18,10 +17,8 @@ public sealed class ImportImageTask : TargetTask
     protected override async Task RunTargetAsync(Session session, CancellationToken cancel)
     {
         var wish = WishOf(session.Options);
-        var cloud = session.Clouds.Cloud;
-        var region = cloud.At(new CloudPlace((session.Options.Cloud.Regions is [.., var given] ? given : cloud.HomeRegion) ?? "us-east-1"));
         var journal = session.Clouds.JournalOf(wish.Name, "");
-        var made = await new MachineImport(region, journal, session.Ports.Clock, session.Console.Line).RunAsync(wish, cancel);
+        var made = await new MachineImport(session.CloudRegion, journal, session.Ports.Clock, session.Console.Line).RunAsync(wish, cancel);
         var record = Path.Combine(session.Options.Artifacts, "imports", $"{wish.Name}.json");
         await AtomicFile.WriteAsync(record, JsonSerializer.SerializeToUtf8Bytes(made, s_json), cancel);
         session.Close($"Made {made.Image} in {made.Region} of {wish.File}: {session.Options.Show(record)}");
@@ -44,10 +41,10 @@ public sealed class ImportImageTask : TargetTask
         Check("architecture", cloud.Architecture, ["x86_64"], "It imports no machines for arm64: their disks have to be published.");
         Check("boot-mode", cloud.BootMode, s_bootModes, "Those are the values that AWS has.");
         Check("license", cloud.License, s_licenses, "AWS: it is paid with the instance; BYOL: it is the user's own.");
-        if (options.Platform is "macOS")
-            problems.Add(new Problem("IB8413", "`--platform=macOS` cannot be imported.", "VM Import/Export knows Linux and Windows.", "Write Linux or Windows."));
+        Check("platform", options.Platform, ["Linux", "Windows"], "VM Import/Export knows no others.");
         problems.ThrowIfErrors();
-        return new ImportWish(cloud.File!, format.ToUpperInvariant(), cloud.Bucket!, cloud.Architecture ?? "x86_64", options.Platform ?? "Linux", cloud.BootMode, cloud.License); // checked
+        return new ImportWish(cloud.File!, format.ToUpperInvariant(), cloud.Bucket!, cloud.Architecture ?? "x86_64", options.Platform ?? "Linux",
+            cloud.BootMode, cloud.License); // checked
 
         void Check(string name, string? value, IReadOnlyCollection<string> known, string why)
         {

@@ -13,7 +13,8 @@ public static class ImportRole
 
     private const string Service = "vmie.amazonaws.com";
     private const string Trust = """
-        {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"vmie.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"vmimport"}}}]}
+        {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"vmie.amazonaws.com"},"Action":"sts:AssumeRole",
+        "Condition":{"StringEquals":{"sts:ExternalId":"vmimport"}}}]}
         """;
 
     /// <summary>A role that is missing, or that the service may not take on, is a problem. A caller that may not look at roles goes on unchecked.</summary>
@@ -31,7 +32,8 @@ public static class ImportRole
 
         if (role is null) throw Refused($"The account has no role `{Name}`.", "VM Import/Export reads the bucket as this role.",
             $"Make it: aws iam create-role --role-name {Name} --assume-role-policy-document '{Trust.Trim()}'; "
-            + "then allow it s3:GetBucketLocation, s3:GetObject and s3:ListBucket on the bucket, ec2:ModifySnapshotAttribute, ec2:CopySnapshot, ec2:RegisterImage and ec2:Describe*.");
+            + "then allow it s3:GetBucketLocation, s3:GetObject and s3:ListBucket on the bucket (to export also s3:PutObject and s3:GetBucketAcl), "
+            + "ec2:ModifySnapshotAttribute, ec2:CopySnapshot, ec2:RegisterImage and ec2:Describe*.");
         if (!IsTrusting(role.Trust)) throw Refused($"VM Import/Export may not take on the role `{Name}`.",
             $"Its trust policy does not allow sts:AssumeRole to {Service} with the external id `{Name}`: {role.Trust}",
             $"Correct it: aws iam update-assume-role-policy --role-name {Name} --policy-document '{Trust.Trim()}'");

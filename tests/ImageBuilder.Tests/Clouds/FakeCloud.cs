@@ -99,6 +99,19 @@ internal sealed class FakeStock
     /// <summary>Where the files of its machines lie.</summary>
     public string Machine { get; set; } = "";
 
+    public Dictionary<string, TransferTask> Transfers { get; } = [];
+
+    /// <summary>What an export writes; null: nothing.</summary>
+    public byte[]? Exported { get; set; }
+
+    /// <summary>Why transfers fail; null: they do not.</summary>
+    public string? TransferFailure { get; set; }
+
+    public Dictionary<string, CloudRole> Roles { get; } = [];
+
+    /// <summary>Where all buckets are; null: here.</summary>
+    public string? BucketRegion { get; set; }
+
     public List<string> Messages { get; } = [];
 
     private int _ids;

@@ -17,7 +17,7 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
 
     public IBlockSnapshots Snapshots => this;
 
-    public IImageTransfers Transfers { get; } = new NoTransfers();
+    public IImageTransfers Transfers { get; } = new FakeTransfers(cloud, place, stock);
 
     public ICompute Compute { get; } = new FakeCompute(cloud, place, stock);
 
@@ -35,7 +35,7 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
 
     public ILogStreams Logs => throw new NotSupportedException();
 
-    public IRoles Roles => throw new NotSupportedException();
+    public IRoles Roles { get; } = new FakeRoles(cloud, place, stock);
 
     public ILicenses Licenses => throw new NotSupportedException();
 

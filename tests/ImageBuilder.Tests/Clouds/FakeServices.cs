@@ -63,7 +63,7 @@ internal sealed class FakeObjects(FakeCloud cloud, CloudPlace place, FakeStock s
 
     public string Presign(ObjectAddress address, TimeSpan valid) => throw new NotSupportedException();
 
-    public Task<string> RegionAsync(string bucket, CancellationToken cancel) => throw new NotSupportedException();
+    public Task<string> RegionAsync(string bucket, CancellationToken cancel) => cloud.DoAsync(place.Region, "bucket", () => stock.BucketRegion ?? place.Region, cancel);
 }
 
 internal sealed class FakeNotifier(FakeCloud cloud, CloudPlace place, FakeStock stock) : INotifier
@@ -75,19 +75,12 @@ internal sealed class FakeNotifier(FakeCloud cloud, CloudPlace place, FakeStock 
     }, cancel);
 }
 
-internal sealed class NoTransfers : IImageTransfers
+internal sealed class FakeRoles(FakeCloud cloud, CloudPlace place, FakeStock stock) : IRoles
 {
-    public Task<string> ImportSnapshotAsync(SnapshotImport import, CancellationToken cancel) => throw new NotSupportedException();
+    public Task<CloudRole?> GetAsync(string name, CancellationToken cancel) => cloud.DoAsync(place.Region, "role", () => stock.Roles.GetValueOrDefault(name), cancel);
 
-    public Task<string> ImportImageAsync(ImageImport import, CancellationToken cancel) => throw new NotSupportedException();
-
-    public Task<string> ExportImageAsync(ImageExport export, CancellationToken cancel) => throw new NotSupportedException();
-
-    public Task<TransferTask?> GetAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
-
-    public Task<IReadOnlyList<TransferTask>> FindAsync(IReadOnlyDictionary<string, string> tags, CancellationToken cancel) => Task.FromResult<IReadOnlyList<TransferTask>>([]);
-
-    public Task CancelAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+    public Task<IReadOnlyList<string>> DeniedAsync(
+        string principal, IReadOnlyCollection<string> actions, IReadOnlyCollection<string> resources, CancellationToken cancel) => throw new NotSupportedException();
 }
 
 internal sealed class NoShares : IShares

@@ -16,7 +16,6 @@ public sealed partial class Dependencies
         ["Reports"] = "Problems Model Records",
         ["Clouds"] = "Problems Model",
         ["Journals"] = "Problems Model Records Clouds",
-        ["Publishing"] = "Problems Processes Model Records Reports Clouds Journals Contracts Formats Exporting",
         ["Contracts"] = "Problems Processes Yaml Model Records Reports Clouds Journals",
         ["Prerequisites"] = "Problems Processes Model Records Reports Contracts",
         ["Reading"] = "Problems Processes Yaml Model Contracts",
@@ -24,10 +23,9 @@ public sealed partial class Dependencies
         ["Layers"] = "Problems Processes Model Records Reports Contracts",
         ["Running"] = "Problems Processes Model Records Reports Clouds Contracts Layers",
         ["Testing"] = "Problems Processes Model Records Reports Contracts Layers Running",
-        // Formats: as above.
-        ["Publishing"] = "Problems Model Records Reports Clouds Journals Formats",
         // Formats: how disks are read block by block, not a format.
         ["Exporting"] = "Problems Processes Model Records Reports Contracts Formats",
+        ["Publishing"] = "Problems Processes Model Records Reports Clouds Journals Contracts Formats Exporting",
         ["Distribution"] = "Problems Model Records Reports Clouds Journals Contracts Formats Exporting Publishing",
         ["Forecasting"] = "Problems Model Records Reports Contracts",
         ["Comparing"] = "Problems Records",
