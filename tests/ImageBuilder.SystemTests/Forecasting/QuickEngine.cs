@@ -24,6 +24,8 @@ internal sealed class QuickEngine(string tools, string content) : IImageEngine
 
     public string Name => _local.Name;
 
+    public bool NeedsThisMachine => true;
+
     public string? LayerOf(BuildRun run, string key) => _local.LayerOf(run, key);
 
     public Task<IReadOnlyList<PartFound>> FindPartsAsync(BuildRun run, CancellationToken cancel) => _local.FindPartsAsync(run, cancel);

@@ -30,7 +30,8 @@ internal sealed class FakeCommands(FakeCloud cloud, CloudPlace place, FakeStock 
         return id;
     }, cancel);
 
-    public Task<CommandState?> GetAsync(string id, string instance, CancellationToken cancel) => cloud.DoAsync(place.Region, "command", () => _done.GetValueOrDefault(id), cancel);
+    public Task<CommandState?> GetAsync(string id, string instance, CancellationToken cancel) =>
+        cloud.DoAsync(place.Region, "command", () => _done.GetValueOrDefault(id), cancel);
 
     public Task CancelAsync(string id, string instance, CancellationToken cancel) => cloud.DoAsync(place.Region, "CancelCommand", () => true, cancel);
 

@@ -161,7 +161,7 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
 
     public Task<LaunchPermissions> PermissionsAsync(string id, CancellationToken cancel) => DoAsync("permissions", () => stock.Permissions[id], cancel);
 
-    public Task ShareAsync(string id, LaunchPermissions wanted, CancellationToken cancel) => 
+    public Task ShareAsync(string id, LaunchPermissions wanted, CancellationToken cancel) =>
         DoAsync("ShareImage", () => cloud.Forgets ? wanted : stock.Permissions[id] = wanted, cancel);
 
     public Task DeprecateAsync(string id, DateTimeOffset from, CancellationToken cancel) =>

@@ -30,6 +30,7 @@ public sealed partial class Dependencies
         ["Forecasting"] = "Problems Model Records Reports Contracts",
         ["Comparing"] = "Problems Records",
         ["Pipelines"] = "Problems Yaml Model Reading",
+        ["Permissions"] = "Problems Model",
         ["Aws"] = "Problems Model Clouds Contracts",
         ["Actions"] = "Problems Processes Yaml Model Contracts",
         ["Distros"] = "Problems Processes Model Contracts",

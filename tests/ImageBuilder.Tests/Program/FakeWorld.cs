@@ -1,4 +1,5 @@
 using Build;
+using ImageBuilder.Clouds;
 using ImageBuilder.Contracts;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
@@ -44,6 +45,9 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
     public IImageExporter? Exporter { get; set; }
 
     public FakeCloud Cloud { get; } = new();
+
+    /// <summary>What the program sees instead of <see cref="Cloud"/>.</summary>
+    public ICloud? SeenCloud { get; set; }
 
     /// <summary>Looks for what this machine needs.</summary>
     public Func<Task> EnsureTools { get; set; } = () => Task.CompletedTask;
@@ -101,7 +105,7 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
         {
             Host = Host,
             EnsureTools = (_, _, _, _) => EnsureTools(),
-            Cloud = () => Cloud,
+            Cloud = () => SeenCloud ?? Cloud,
             InputIsTerminal = InputIsTerminal,
             Input = new StringReader(Input),
             Output = piped,
