@@ -25,6 +25,12 @@ try
         await exports.TakeAsync(stop.Token);
     }
 
+    if (parts.Count == 0 || parts.Contains("publish"))
+    {
+        using var publish = new PublishRate();
+        await publish.TakeAsync(stop.Token);
+    }
+
     if (parts.Contains("jobs")) await new JobsComparison(programs, copy, rounds).TakeAsync(stop.Token);
     if (parts.Count == 0 || parts.Contains("builds")) await new BuildComparison(programs, copy, rounds).TakeAsync(stop.Token);
     return 0;

@@ -33,7 +33,8 @@ public sealed class Distributor(BuildRun run, DiskMade disk, Tested tested, Expo
         await ShowAsync(run, left, deliveries.Count - left.Count, cancel);
         using var alone = new SemaphoreSlim(1);
         foreach (var target in left.Select(d => d.Target)) done[target.Id] = done.GetValueOrDefault(target.Id) ?? target with { Why = Unfinished };
-        await Task.WhenAll(left.Select(async delivery => await KeepAsync(await TryAsync(run, delivery, done[delivery.Target.Id], cancel))));
+        List<(IDelivery Delivery, TargetDone Before)> work = [.. left.Select(d => (d, done[d.Target.Id]))];
+        await Task.WhenAll(work.Select(async w => await KeepAsync(await TryAsync(run, w.Delivery, w.Before, cancel))));
         var result = Record();
         await NotifyAsync(run, result, cancel);
         return result;
@@ -41,9 +42,15 @@ public sealed class Distributor(BuildRun run, DiskMade disk, Tested tested, Expo
         async Task KeepAsync(TargetDone target)
         {
             await alone.WaitAsync(cancel);
-            done[target.Id] = target;
-            await keep(Record());
-            alone.Release();
+            try
+            {
+                done[target.Id] = target;
+                await keep(Record());
+            }
+            finally
+            {
+                alone.Release();
+            }
         }
 
         Distributed Record()

@@ -98,7 +98,15 @@ public sealed class Promoter(BuildRun run, Distributed distributed, Promoted? be
             return last with { Now = there, Why = null };
         }
 
-        var begun = wanted with { Before = template.DefaultVersion.ToString(CultureInfo.InvariantCulture), Began = true };
+        // Without a record: another machine may have promoted it.
+        if (Known(wanted) is null && await templates.ImageOfAsync(template.Id, template.LatestVersion, cancel) == image)
+        {
+            var (latest, isDefault) = (template.LatestVersion, template.DefaultVersion == template.LatestVersion);
+            if (target.SetDefault && !isDefault) await templates.SetDefaultAsync(template.Id, latest, cancel);
+            return wanted with { Now = Text(latest), Before = isDefault ? null : Text(template.DefaultVersion), Began = true };
+        }
+
+        var begun = wanted with { Before = Text(template.DefaultVersion), Began = true };
         await BeginAsync(begun);
         var id = await run.Journal.MakeAsync(place, ResourceKind.TemplateVersion, $"version of {template.Id} with {image}", Stage, async making =>
             $"{template.Id}/{await templates.AddVersionAsync(template.Id, image, $"{run.Plan.Recipe} {run.Plan.Version}", making.Token, cancel)}", cancel);
@@ -111,11 +119,11 @@ public sealed class Promoter(BuildRun run, Distributed distributed, Promoted? be
     }
 
     // The version that an earlier run has made, also when it could not write down its number.
-    private static async Task<string?> VersionOfAsync(ILaunchTemplates templates, LaunchTemplate template, Promotion last, CancellationToken cancel)
+    internal static async Task<string?> VersionOfAsync(ILaunchTemplates templates, LaunchTemplate template, Promotion last, CancellationToken cancel)
     {
         if (last.Now.Length > 0) return await templates.ImageOfAsync(template.Id, Number(last.Now), cancel) == last.Image ? last.Now : null;
         for (var version = template.LatestVersion; last.Before is { } old && version > Number(old); version--)
-            if (await templates.ImageOfAsync(template.Id, version, cancel) == last.Image) return version.ToString(CultureInfo.InvariantCulture);
+            if (await templates.ImageOfAsync(template.Id, version, cancel) == last.Image) return Text(version);
         return null;
     }
 
@@ -123,6 +131,8 @@ public sealed class Promoter(BuildRun run, Distributed distributed, Promoted? be
 
     private static bool IsSame(Promotion one, Promotion other) =>
         (one.Kind, one.Name, one.Region, one.Role, one.Image) == (other.Kind, other.Name, other.Region, other.Role, other.Image);
+
+    private static string Text(long version) => version.ToString(CultureInfo.InvariantCulture);
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -24,7 +24,8 @@ public sealed class Undoing(BuildRun run)
     public async Task<IReadOnlyList<UndoStep>> PlanAsync(Distributed? distributed, Promoted? promoted, CancellationToken cancel)
     {
         var steps = new List<UndoStep>();
-        foreach (var promotion in (promoted?.Promotions ?? []).Where(p => p.Began && p.Now.Length > 0))
+        promoted = promoted is null ? null : promoted with { Promotions = await WithVersionsAsync(promoted.Promotions, cancel) };
+        foreach (var promotion in promoted?.Promotions ?? [])
             steps.Add(promotion.Kind == Promoter.Parameter ? await ParameterAsync(promotion, cancel) : await TemplateAsync(promotion, cancel));
         foreach (var target in Delivered(distributed).Where(t => t.Image is not null)) steps.Add(await ImageAsync(target, promoted, cancel));
         foreach (var target in Delivered(distributed).Where(t => t.Image is null))
@@ -34,6 +35,21 @@ public sealed class Undoing(BuildRun run)
     }
 
     private static IEnumerable<TargetDone> Delivered(Distributed? distributed) => [.. distributed?.Targets ?? [], .. distributed?.Former ?? []];
+
+    // Those that were begun. A run that was killed may have made a version and not written down its number.
+    private async Task<IReadOnlyList<Promotion>> WithVersionsAsync(IEnumerable<Promotion> promotions, CancellationToken cancel)
+    {
+        var all = new List<Promotion>();
+        foreach (var promotion in promotions.Where(p => p.Began))
+        {
+            var templates = At(promotion.Region, promotion.Role).Templates;
+            if (promotion.Now.Length > 0) all.Add(promotion);
+            else if (await templates.GetAsync(promotion.Name, cancel) is { } template
+                && await Promoter.VersionOfAsync(templates, template, promotion, cancel) is { } version) all.Add(promotion with { Now = version });
+        }
+
+        return all;
+    }
 
     private async Task<UndoStep> ParameterAsync(Promotion promotion, CancellationToken cancel)
     {
@@ -52,7 +68,8 @@ public sealed class Undoing(BuildRun run)
         var now = Number(promotion.Now);
         var image = template is null ? null : await templates.ImageOfAsync(template.Id, now, cancel);
         return new UndoStep(promotion.Kind, promotion.Region, $"version {promotion.Now} of {template?.Name ?? promotion.Name} is removed, {promotion.Before} is the default again",
-            image == promotion.Image ? null : "that version is gone, or has another image by now", async stop =>
+            image != promotion.Image ? "that version is gone, or has another image by now"
+                : promotion.Before is null ? "it was the default before, as far as is known" : null, async stop =>
             {
                 if (template!.DefaultVersion == now && promotion.Before is { } before) await templates.SetDefaultAsync(template.Id, Number(before), stop); // it has an image
                 await templates.DeleteVersionAsync(template.Id, now, stop);
@@ -63,7 +80,7 @@ public sealed class Undoing(BuildRun run)
     {
         var region = At(target.Region, target.Role);
         var image = target.Image!; // only images come here
-        var ours = (promoted?.Promotions ?? []).Where(p => p.Began && p.Now.Length > 0 && p.Region == target.Region && p.Role == target.Role && p.Image == image
+        var ours = (promoted?.Promotions ?? []).Where(p => p.Region == target.Region && p.Role == target.Role && p.Image == image
             && p.Before != p.Now).ToList();
         var found = await region.Images.GetAsync(image, cancel) is null ? [] : await ImageUse.FindAsync(region, image, besides: [], cancel);
         var users = new List<string>();

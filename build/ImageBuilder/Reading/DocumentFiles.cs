@@ -71,7 +71,7 @@ public sealed partial class DocumentFiles(ProblemBag problems)
             using var file = new StreamReader(path);
             var buffer = new char[LookedAt];
             var text = buffer.AsSpan(0, file.ReadBlock(buffer)).TrimStart();
-            var known = text.StartsWith("{") ? text.Contains("\"phases\"", StringComparison.Ordinal) : HasPhases().IsMatch(text);
+            var known = (text.StartsWith("{") ? HasPhasesInBraces() : HasPhases()).IsMatch(text);
             // Other tools have phases too; a component document that lacks the one has the other.
             return known && (text.Contains("schemaVersion", StringComparison.Ordinal) || text.Contains("action", StringComparison.Ordinal));
         }
@@ -84,4 +84,8 @@ public sealed partial class DocumentFiles(ProblemBag problems)
     // A key of the outermost map: templates of other kinds have whole documents as texts in them.
     [GeneratedRegex("""^["']?phases["']?[ \t]*:""", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
     private static partial Regex HasPhases();
+
+    // JSON, or YAML written like it. What stands in a text of it has a backslash before its quotes.
+    [GeneratedRegex("""[{,]\s*["']?phases["']?\s*:""", RegexOptions.CultureInvariant)]
+    private static partial Regex HasPhasesInBraces();
 }

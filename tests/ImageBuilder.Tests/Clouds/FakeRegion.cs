@@ -153,7 +153,7 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
 
     public Task<string> CopyAsync(ImageCopy copy, CancellationToken cancel) => DoAsync("CopyImage", () =>
     {
-        Assert.Contains(copy.SourceImage, cloud.StockOf(copy.SourceRegion).Images.Keys);
+        Assert.True(cloud.StockOf(copy.SourceRegion).Images.ContainsKey(copy.SourceImage));
         return Captured(copy.Name, copy.Tags);
     }, cancel);
 

@@ -143,6 +143,26 @@ public sealed class DistributionTests : IDisposable
     }
 
     [Fact]
+    public void Undo_finds_a_version_whose_number_nobody_could_write_down()
+    {
+        _world.Cloud.Fails = (call, _) => call == $"{West} AddVersion" ? Failing.After : Failing.Never;
+        Run((int)ExitCode.DistributionPartial, "Promote");
+        _world.Cloud.Fails = (_, _) => Failing.Never;
+        Run(0, "Undo");
+        Assert.Equal(["ami-old", null], Stock(West).Templates["lt-web"].Images);
+        Assert.Empty(Stock(West).Images);
+    }
+
+    [Fact]
+    public void A_machine_without_the_record_promotes_nothing_twice()
+    {
+        Run(0, "Promote");
+        File.Delete(Path.Combine(_world.ArtifactsOf("web"), RecordFiles.PromotionFile));
+        Run(0, "Promote");
+        Assert.Equal(2, Stock(West).Templates["lt-web"].Images.Count);
+    }
+
+    [Fact]
     public void Undo_takes_back_what_the_recipe_names_no_more()
     {
         Run(0, "Distribute");
@@ -283,6 +303,42 @@ public sealed class DistributionTests : IDisposable
                 }
             }
         }
+    }
+
+    /// <summary>Every tenth call fails, some after they had their effect; a seed says which. IMAGEBUILDER_FAULT_RUNS says how many runs.</summary>
+    [Fact]
+    public void Runs_full_of_faults_end_complete_or_say_what_is_missing_and_leave_nothing()
+    {
+        var runs = int.TryParse(Environment.GetEnvironmentVariable("IMAGEBUILDER_FAULT_RUNS"), out var wanted) ? wanted : 8;
+        var complete = 0;
+        for (var seed = 0; seed < runs; seed++)
+        {
+            using var test = new DistributionTests();
+            var (random, gate) = (new Random(seed), new Lock());
+            test._world.Cloud.Fails = (_, _) =>
+            {
+                lock (gate) return random.Next(100) switch { < 5 => Failing.Before, < 10 => Failing.After, _ => Failing.Never };
+            };
+            var exit = test._world.Run("--target=Promote");
+            if (exit == 0) complete++;
+            else Assert.True(exit is (int)ExitCode.DistributionPartial or (int)ExitCode.BuildFailed, $"{seed}: {exit} {test._world.Error}");
+            var record = Path.Combine(test._world.ArtifactsOf("web"), RecordFiles.DistributionFile);
+            if (exit == (int)ExitCode.DistributionPartial && File.Exists(record)) // what it calls done is there
+                foreach (var region in (string[])[West, East])
+                    Assert.All(test.Stock(region).Images.Keys.Where(id => File.ReadAllText(record).Contains($"\"image\": \"{id}\"", StringComparison.Ordinal)),
+                        id => Assert.Equal("web 1.0.0", test.Stock(region).Images[id].Name));
+            test._world.Cloud.Fails = (_, _) => Failing.Never;
+            test.Run(0, "Promote");
+            test.Run(0, "Sweep");
+            foreach (var region in (string[])[West, East])
+            {
+                var image = Assert.Single(test.Stock(region).Images.Values);
+                Assert.Equal(Assert.Single(image.Snapshots), Assert.Single(test.Stock(region).Snapshots).Key);
+                Assert.Equal(image.Id, test.Stock(region).Parameters["/images/web"]);
+            }
+        }
+
+        Assert.InRange(complete, 0, runs - 1);
     }
 
     [Fact]

@@ -50,9 +50,11 @@ public sealed class DocumentTests : IDisposable
         _world.Write("docs/stack.yml", $"Resources:\n  Component:\n    Data: |\n      {Right.ReplaceLineEndings("\n      ")}");
         _world.Write("docs/buildspec.yml", "version: 0.2\nphases:\n  build:\n    commands: [make]\n");
         _world.Write("docs/notes.txt", "phases: none");
+        _world.Write("docs/stack.json", """{"Resources": {"Data": "{\"name\": \"x\", \"phases\": [], \"schemaVersion\": 1.0}"}}""");
+        _world.Write("docs/flow.yml", "{name: F, schemaVersion: 1.0, phases: [{name: build, steps: [{name: A, action: ExecuteBash, inputs: {commands: [ls]}}]}]}");
         Assert.Equal(0, Validate("docs"));
-        Assert.Contains("1 document: 1 right", _world.Output, StringComparison.Ordinal);
-        Assert.Contains("3 other files left out.", _world.Output, StringComparison.Ordinal);
+        Assert.Contains("2 documents: 2 right", _world.Output, StringComparison.Ordinal);
+        Assert.Contains("4 other files left out.", _world.Output, StringComparison.Ordinal);
     }
 
     [Theory]

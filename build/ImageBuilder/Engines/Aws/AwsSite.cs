@@ -43,6 +43,19 @@ internal sealed class AwsSite
     /// <summary>Where it is read in a recipe that something is wrong with.</summary>
     public Place At => new(Plan.RecipeFile);
 
+    /// <summary>What AWS says, or something else where what stands for it does not know the call.</summary>
+    public static async Task<T> OrAsync<T>(Task<T> asked, T otherwise)
+    {
+        try
+        {
+            return await asked;
+        }
+        catch (ProblemException e) when (e.Problems[0].Code == CloudCalls.Unknown)
+        {
+            return otherwise;
+        }
+    }
+
     /// <param name="forBuild">False: it only shows that the image works, as whoever starts it later will see it.</param>
     public NewInstance InstanceOf(CloudImage image, string type, IReadOnlyList<string> groups, Making making, bool forBuild) => new(
         image.Id, type, new Dictionary<string, string>(making.Tags) { ["Name"] = $"imagebuilder {Plan.Recipe} {Plan.Version}" }, making.Token)

@@ -57,7 +57,7 @@ internal sealed class BuildInstance
         await UntilAsync(state => state == "stopped", cancel);
     }
 
-    public Task<string> ConsoleAsync(CancellationToken cancel) => Compute.ConsoleAsync(Id, cancel);
+    public Task<string> ConsoleAsync(CancellationToken cancel) => AwsSite.OrAsync(Compute.ConsoleAsync(Id, cancel), "");
 
     private static async Task<string> ClosedGroupAsync(AwsSite site, string stage, string purpose, CancellationToken cancel)
     {
@@ -73,7 +73,7 @@ internal sealed class BuildInstance
     private static async Task<string> StartAsync(
         AwsSite site, CloudImage image, string stage, string purpose, bool forBuild, IReadOnlyList<string> groups, CancellationToken cancel)
     {
-        var offered = await site.Region.Compute.OfferedAsync(site.Types, cancel);
+        var offered = await AwsSite.OrAsync(site.Region.Compute.OfferedAsync(site.Types, cancel), site.Types);
         var refused = new List<Problem>();
         foreach (var type in site.Types.Where(offered.Contains))
         {
@@ -111,26 +111,17 @@ internal sealed class BuildInstance
         }
     }
 
-    private async Task<bool> IsReachableAsync(CancellationToken cancel)
-    {
-        try
-        {
-            return await _site.Region.Commands.IsReachableAsync(Id, cancel);
-        }
-        catch (ProblemException e) when (e.Problems[0].Code == CloudCalls.Unknown)
-        {
-            return true; // what stands for AWS cannot say: the first command will show it
-        }
-    }
+    // Where nobody can say, the first command will show it.
+    private Task<bool> IsReachableAsync(CancellationToken cancel) => AwsSite.OrAsync(_site.Region.Commands.IsReachableAsync(Id, cancel), true);
 
     private async Task<string> SignAsync(CancellationToken cancel)
     {
         var found = await Compute.GetAsync(Id, cancel);
         if (found is null or { State: not ("running" or "pending") }) throw Ended(found);
-        var console = await Compute.ConsoleAsync(Id, cancel);
+        var console = await ConsoleAsync(cancel);
         var line = console.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault("");
         Tell($"instance {Id} boots{(line.Length > 0 ? $": {line}" : "")}");
-        return $"{found.State} {await Compute.HealthAsync(Id, cancel)} {console.Length} {line}";
+        return $"{found.State} {await AwsSite.OrAsync(Compute.HealthAsync(Id, cancel), "")} {console.Length} {line}";
     }
 
     private void Tell(string text) => _site.Run.Report.Write(new Progress(_stage, "instance", text));
