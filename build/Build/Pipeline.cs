@@ -89,7 +89,7 @@ public sealed class DiskStage() : Stage<Customized, DiskMade>(Left.ByCustomize.R
 public sealed class TestImageStage() : Stage<DiskMade, Tested>(Left.ByDisk.ReadAsync, Left.ByTestImage)
 {
     protected override bool IsCurrent(RecipeBuild build, DiskMade given, Tested found) =>
-        found.Passed && found.DiskSha256 == given.Sha256;
+        found.Passed && found.DiskDigest == given.Digest;
 
     protected override Task<Tested> MakeAsync(RecipeBuild build, DiskMade given, CancellationToken cancel) =>
         build.Engine.TestAsync(build.Run, given, cancel);
@@ -137,7 +137,7 @@ public sealed class ImageStage() : Stage<ImageParts, Manifest>(Left.ByAllAsync, 
 public sealed class DistributeStage() : Stage<Deliverable, Distributed>(Left.ByImageAsync, Left.ByDistribute)
 {
     protected override bool IsCurrent(RecipeBuild build, Deliverable given, Distributed found) =>
-        found.IsComplete && found.DiskSha256 == given.Disk.Sha256 && found.Build == given.Exported.Build;
+        found.IsComplete && found.DiskSha256 == given.Exported.DiskSha256 && found.Build == given.Exported.Build;
 
     protected override async Task<Distributed> MakeAsync(RecipeBuild build, Deliverable given, CancellationToken cancel) =>
         await new Distributor(build.Run, given.Disk, given.Tested, given.Exported, record => Left.ByDistribute.WriteAsync(build, record, cancel)).RunAsync(

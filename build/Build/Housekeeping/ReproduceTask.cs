@@ -82,12 +82,12 @@ internal sealed class TwoBuilds(Session session, ImageBuilder.Model.Plan plan)
     {
         var (one, other) = (await ReadAsync<DiskMade>(first, RecordFiles.DiskFile, cancel), await ReadAsync<DiskMade>(second, RecordFiles.DiskFile, cancel));
         await CheckInputsAsync(first, second, cancel);
-        var same = one.Sha256 == other.Sha256;
+        var same = one.Digest == other.Digest;
         var differences = same ? [] : DiskComparison.Of(one.File, Path.Combine(FolderOf(first), one.File), Path.Combine(FolderOf(second), other.File), cancel);
         return new ReproduceReport(Recipe, same)
         {
             Builds = [first.Conditions, second.Conditions],
-            Artifacts = [new ComparedArtifact(one.File, same, one.Sha256, other.Sha256)],
+            Artifacts = [new ComparedArtifact(one.File, same, one.Digest, other.Digest)],
             Differences = differences,
         };
     }

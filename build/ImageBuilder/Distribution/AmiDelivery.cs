@@ -32,7 +32,7 @@ internal sealed partial class AmiDelivery : IDelivery
     {
         (_image, _wanted, _blocks, _place) = (image, wanted, blocks, new CloudPlace(region, wanted.Role));
         var run = image.Run;
-        _disk = new RawSource(image.Raw, image.Disk.Size, image.Disk.Sha256);
+        _disk = new RawSource(image.Raw, image.Disk.Size, image.Exported.DiskSha256);
         var name = image.Fill(wanted.Name ?? "{{ imagebuilder:recipe }} {{ imagebuilder:version }} {{ imagebuilder:buildDate }}");
         _wish = new SnapshotWish(run.Plan.Recipe, _place, wanted.Encrypted, wanted.Keys.GetValueOrDefault(region) ?? wanted.Keys.GetValueOrDefault(""), name, Tags(name));
         _images = new ImagePublisher(run.Journal, run.Cloud, run.Clock, Stage, text => run.Report.Write(new Noted(text)));

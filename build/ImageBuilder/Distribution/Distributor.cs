@@ -28,7 +28,7 @@ public sealed class Distributor(BuildRun run, DiskMade disk, Tested tested, Expo
         var image = new ImageToDeliver(run, disk, exported, raw, new DateTimeOffset(exported.DiskModified, TimeSpan.Zero));
         var deliveries = DeliveriesOf(image);
         foreach (var delivery in deliveries.OfType<AmiDelivery>()) delivery.CheckName();
-        var done = before?.DiskSha256 == disk.Sha256 && before.Build == exported.Build ? before.Targets.ToDictionary(t => t.Id) : [];
+        var done = before?.DiskSha256 == exported.DiskSha256 && before.Build == exported.Build ? before.Targets.ToDictionary(t => t.Id) : [];
         List<IDelivery> left = [.. deliveries.Where(d => done.GetValueOrDefault(d.Target.Id)?.IsDone != true)];
         await ShowAsync(run, left, deliveries.Count - left.Count, cancel);
         using var alone = new SemaphoreSlim(1);
@@ -57,7 +57,7 @@ public sealed class Distributor(BuildRun run, DiskMade disk, Tested tested, Expo
         {
             List<TargetDone> targets = [.. deliveries.Select(d => done[d.Target.Id])];
             var former = (last?.Targets ?? []).Concat(last?.Former ?? []).Where(t => (t.Image is not null || t.Files.Count > 0) && !targets.Exists(n => IsSame(n, t)));
-            return new Distributed(DigestOf(run.Plan), disk.Sha256, exported.Build, image.Modified, targets) { Former = [.. former] };
+            return new Distributed(DigestOf(run.Plan), exported.DiskSha256, exported.Build, image.Modified, targets) { Former = [.. former] };
         }
     }
 
@@ -102,7 +102,7 @@ public sealed class Distributor(BuildRun run, DiskMade disk, Tested tested, Expo
         ExportGate.CheckRecords(run, disk, tested);
         var raw = new FileInfo(Path.Combine(run.Folder, disk.File));
         ExportGate.CheckSize(run, disk, raw);
-        if (raw.LastWriteTimeUtc != exported.DiskModified) ExportGate.CheckBytes(run, disk, await FileDigest.OfAsync(raw.FullName, _ => { }, cancel));
+        if (raw.LastWriteTimeUtc != exported.DiskModified) ExportGate.CheckBytes(run, disk, tested.DiskSha256, await FileDigest.OfAsync(raw.FullName, _ => { }, cancel));
         return raw.FullName;
     }
 

@@ -16,8 +16,8 @@ public static class ExportGate
             $"Mend what the tests found (test.json has their output), then: {again}");
         if (tested.Boots.Count == 0) throw Refuse("IB6011", "The image was never booted, so it is not exported.",
             "The test record lists no boot.", again);
-        if (tested.DiskSha256 != disk.Sha256) throw Refuse("IB6012", "The image was not tested, so it is not exported.",
-            $"The test record speaks of a disk with SHA-256 {tested.DiskSha256}, the disk is {disk.Sha256}.", again);
+        if (tested.DiskDigest != disk.Digest) throw Refuse("IB6012", "The image was not tested, so it is not exported.",
+            $"The test record speaks of a disk with the digest {tested.DiskDigest}, the disk's is {disk.Digest}.", again);
     }
 
     /// <summary>Checks that the disk's file is there and has its size.</summary>
@@ -30,11 +30,11 @@ public static class ExportGate
     }
 
     /// <summary>Checks the content of the disk as it is now against the one that was tested.</summary>
-    public static void CheckBytes(BuildRun run, DiskMade disk, string sha256)
+    public static void CheckBytes(BuildRun run, DiskMade disk, string tested, string now)
     {
-        if (sha256 != disk.Sha256) throw new ProblemException(ExitCode.Integrity, new Problem("IB6013",
+        if (now != tested) throw new ProblemException(ExitCode.Integrity, new Problem("IB6013",
             $"The disk `{disk.File}` is not the one that was tested, so it is not exported.",
-            $"Its SHA-256 was {disk.Sha256} and is now {sha256}: it was changed, or this machine's disk or memory fails.",
+            $"Its SHA-256 was {tested} and is now {now}: it was changed, or this machine's disk or memory fails.",
             $"Run ./build.sh --target=Disk --recipe={run.Plan.Recipe}, and give copies to virtual machines."));
     }
 

@@ -22,7 +22,7 @@ public sealed class Exporter : IImageExporter
         var raw = new FileInfo(Path.Combine(run.Folder, disk.File));
         return raw.Exists && raw.LastWriteTimeUtc == found.DiskModified
             && found.Artifacts.Select(a => a.Format).ToHashSet().SetEquals(run.Plan.Outputs)
-            && Kept(run, disk.Sha256, found).Count == found.Artifacts.Count
+            && Kept(run, tested.DiskSha256, found).Count == found.Artifacts.Count
             && File.Exists(Path.Combine(run.Folder, DigestList.FileName));
     }
 
@@ -42,11 +42,11 @@ public sealed class Exporter : IImageExporter
             free = ExportRoom.Free(run.Folder);
             Directory.CreateDirectory(work);
             var last = await LastAsync(run, cancel);
-            var kept = Kept(run, disk.Sha256, last);
-            var written = await new FormatWriting(run, disk, raw.FullName, work, kept).RunAsync(formats, cancel);
+            var kept = Kept(run, tested.DiskSha256, last);
+            var written = await new FormatWriting(run, disk, tested.DiskSha256, raw.FullName, work, kept).RunAsync(formats, cancel);
             List<Artifact> artifacts = [.. kept.Concat(written).OrderBy(a => a.Format, StringComparer.Ordinal)];
             await PublishAsync(run, work, artifacts, cancel);
-            return new Exported(run.Plan.Stages.Export, (last?.Build ?? 0) + 1, disk.Sha256, modified, Writer, artifacts);
+            return new Exported(run.Plan.Stages.Export, (last?.Build ?? 0) + 1, tested.DiskSha256, modified, Writer, artifacts);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -8,15 +8,16 @@ using ImageBuilder.Reports;
 namespace ImageBuilder.Exporting;
 
 /// <summary>One export's writing of all formats side by side, while the disk's own digest is taken.</summary>
+/// <param name="sha256">Of the disk that was tested.</param>
 /// <param name="raw">Path of the disk.</param>
 /// <param name="work">Folder in which files get their final names: some formats keep their name inside.</param>
 /// <param name="kept">Artifacts of an earlier export of this disk, which are not written again.</param>
-public sealed class FormatWriting(BuildRun run, DiskMade disk, string raw, string work, IReadOnlyList<Artifact> kept)
+public sealed class FormatWriting(BuildRun run, DiskMade disk, string sha256, string raw, string work, IReadOnlyList<Artifact> kept)
 {
     private const string Stage = "Export";
     private static readonly TimeSpan s_signOfLife = TimeSpan.FromMilliseconds(500);
 
-    private readonly DiskSource _source = new(run.Plan, raw, disk.Size, disk.Sha256, disk.Epoch);
+    private readonly DiskSource _source = new(run.Plan, raw, disk.Size, sha256, disk.Epoch);
     private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _written = new();
     private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _compared = new();
 
@@ -57,8 +58,7 @@ public sealed class FormatWriting(BuildRun run, DiskMade disk, string raw, strin
 
     private async Task<string> CheckDiskAsync(CancellationToken cancel)
     {
-        var sha256 = await FileDigest.OfAsync(raw, Advance("disk", "checking its SHA-256"), cancel);
-        ExportGate.CheckBytes(run, disk, sha256);
+        ExportGate.CheckBytes(run, disk, sha256, await FileDigest.OfAsync(raw, Advance("disk", "checking its SHA-256"), cancel));
         return sha256;
     }
 

@@ -17,6 +17,11 @@ public interface ILayerTrees
     /// <param name="paths">Relative to the root; each character stands for a byte.</param>
     Task<byte[]> ListAsync(string root, IReadOnlyList<string> paths, bool contents, CancellationToken cancel);
 
+    /// <summary>Copies files that the current user cannot read to where it can, under their paths, with their extended attributes.</summary>
+    /// <param name="paths">Relative to the root; each character stands for a byte.</param>
+    /// <param name="to">A folder of the current user.</param>
+    Task CopyAsync(string root, IReadOnlyList<string> paths, string to, CancellationToken cancel);
+
     /// <summary>Removes folders of the store with everything in them.</summary>
     Task RemoveAsync(IReadOnlyList<string> folders, CancellationToken cancel);
 

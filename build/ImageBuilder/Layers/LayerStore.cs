@@ -10,6 +10,8 @@ namespace ImageBuilder.Layers;
 /// </summary>
 public sealed class LayerStore : IDisposable
 {
+    private const double SecondsWorthWaiting = 3;
+
     private static readonly string s_boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
 
     private readonly TimeProvider _clock;
@@ -172,11 +174,14 @@ public sealed class LayerStore : IDisposable
         return below.With(new StoredLayer(layer, target));
     }
 
-    /// <summary>Waits until the chain is on disk and notes it, so that even a power cut does not cost it.</summary>
+    /// <summary>
+    /// Waits until the chain is on disk and notes it, so that even a power cut does not cost it. Not for layers that are quickly made again: to
+    /// wait for everything that anybody has written may take longer than that.
+    /// </summary>
     public async Task SettleAsync(LayerChain chain, CancellationToken cancel)
     {
         var unsettled = chain.Layers.Where(l => l.Layer.Boot is not null).ToList();
-        if (unsettled.Count == 0) return;
+        if (unsettled.Sum(l => l.Layer.Seconds) < SecondsWorthWaiting) return;
         await Trees.FlushAsync(Files.Cache, cancel);
         foreach (var (layer, folder) in unsettled.Select(l => (l.Layer, l.Folder)))
             await Files.WriteAsync(folder, LayerFiles.Record, LayerRecord.Write(layer with { Boot = null }), cancel);

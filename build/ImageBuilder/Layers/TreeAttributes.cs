@@ -13,6 +13,17 @@ internal static class TreeAttributes
     // What overlayfs notes for itself, with inode numbers that differ from place to place, is not among them.
     private static readonly string[] s_overlay = [Overlay + "opaque", Overlay + "redirect", Overlay + "metacopy"];
 
+    /// <summary>Those that an image has, in the order of their names. Ids in access lists are those outside of a user namespace.</summary>
+    /// <param name="path">As for a system call: absolute, with a zero at its end.</param>
+    public static IReadOnlyList<(string Name, byte[] Value)> Of(byte[] path) =>
+    [
+        .. FileSystemCalls.AttributeNames(path).Where(n => Matters(n) && !n.StartsWith(Overlay, StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+            .Select(name => (name, name == Capability ? Plain(FileSystemCalls.Attribute(path, name)) : FileSystemCalls.Attribute(path, name))),
+    ];
+
+    /// <summary>True of a folder of which nothing below it in lower layers is to be seen.</summary>
+    public static bool IsOpaque(byte[] path) => FileSystemCalls.Attribute(path, Overlay + "opaque") is [(byte)'y'];
+
     /// <param name="path">As for a system call: absolute, with a zero at its end.</param>
     /// <returns>SHA-256 in hex; empty when there are none.</returns>
     public static string Digest(byte[] path)

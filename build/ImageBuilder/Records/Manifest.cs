@@ -66,7 +66,7 @@ public sealed record Manifest : IStageRecord
             },
             Components = [.. plan.Parent.Line.Reverse().Append(plan).SelectMany(p => p.Components).Select(c => new ManifestComponent(c.Name, c.Version, c.Digest, c.Parameters))],
             Packages = customized.Packages,
-            Disk = new ManifestDisk(disk.Size, disk.Sha256, disk.RootUuid, plan.Disk.FileSystem, plan.Disk.Firmware),
+            Disk = new ManifestDisk(disk.Size, exported.DiskSha256, disk.RootUuid, plan.Disk.FileSystem, plan.Disk.Firmware),
             Image = disk.Image,
             Artifacts = [.. exported.Artifacts.Select(a => new ManifestArtifact(a.Format, a.File, a.Size, a.Sha256, a.Compared))],
             Tests = ManifestTests.Of(tested),

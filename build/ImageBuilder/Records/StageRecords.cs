@@ -56,9 +56,9 @@ public sealed record PackageVersion(string Name, string Version, string Architec
 /// <summary>The raw disk: <c>disk.json</c>.</summary>
 /// <param name="File">File name relative to the record's folder.</param>
 /// <param name="Size">Bytes, holes included.</param>
-/// <param name="Sha256">Over all bytes of the disk, lower-case hex.</param>
+/// <param name="Digest">As <c>fsverity digest</c> prints it, lower-case hex: of a disk with holes it is had in a moment. The image's id where there is no disk.</param>
 /// <param name="RootUuid">UUID of the root file system.</param>
-public sealed record DiskMade(string Plan, string File, long Size, string Sha256, string RootUuid, long Epoch) : IStageRecord
+public sealed record DiskMade(string Plan, string File, long Size, string Digest, string RootUuid, long Epoch) : IStageRecord
 {
     /// <summary>Id of the layer that it was made of.</summary>
     public string Layer { get; init; } = "";
@@ -75,8 +75,10 @@ public sealed record DiskMade(string Plan, string File, long Size, string Sha256
 /// <param name="Snapshots">Ids, of the root device first.</param>
 public sealed record CloudImageMade(string Region, string? Role, string Id, string Name, IReadOnlyList<string> Snapshots);
 
-/// <summary>The test record that gates export: <c>test.json</c>. It speaks of the disk with this digest, of no other.</summary>
-public sealed record Tested(string Plan, string DiskSha256, bool Passed, IReadOnlyList<BootTest> Boots) : IStageRecord;
+/// <summary>The test record that gates export: <c>test.json</c>. It speaks of the disk with these digests, of no other.</summary>
+/// <param name="DiskDigest">The one in the disk's record.</param>
+/// <param name="DiskSha256">Over all its bytes, lower-case hex.</param>
+public sealed record Tested(string Plan, string DiskDigest, string DiskSha256, bool Passed, IReadOnlyList<BootTest> Boots) : IStageRecord;
 
 /// <summary>One boot of the disk with one firmware.</summary>
 /// <param name="LoginSeconds">Time to the login prompt; null when it never came.</param>

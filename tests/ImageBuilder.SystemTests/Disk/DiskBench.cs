@@ -1,4 +1,5 @@
 using ImageBuilder.Engines.Local;
+using ImageBuilder.Layers;
 using ImageBuilder.Model;
 using ImageBuilder.Processes;
 using ImageBuilder.Records;
@@ -13,11 +14,13 @@ public sealed class DiskBench : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateDirectory(Path.Combine(
         Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"imagebuilder-disk-{Guid.NewGuid():N}"));
 
-    public DiskBench() => Directory.CreateDirectory(Tree);
+    public DiskBench()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "layer", "root"));
+        Directory.CreateSymbolicLink(Path.Combine(_folder.FullName, "tree"), "layer/root");
+    }
 
     public ProgramRunner Programs { get; } = new();
-
-    public string Tree => Path.Combine(_folder.FullName, "tree");
 
     public string Disk => Path.Combine(Folder("out"), DiskAssembly.FileName);
 
@@ -35,8 +38,28 @@ public sealed class DiskBench : IDisposable
         Digest = digest,
     };
 
-    public Task<DiskMade> MakeAsync(Plan plan, CancellationToken cancel, string folder = "out") =>
-        new DiskAssembly(Programs, OnTree).MakeAsync(plan, Epoch, Folder(folder), cancel);
+    /// <summary>A disk of what lies in the folder <c>tree</c>.</summary>
+    public async Task<DiskMade> MakeAsync(Plan plan, CancellationToken cancel, string folder = "out")
+    {
+        var layer = new Layer
+        {
+            Key = "",
+            Id = "",
+            What = "",
+            Status = "success",
+            ExitCode = 0,
+            Epoch = Epoch,
+            Created = default,
+            Seconds = 0,
+            Entries = 0,
+            Bytes = 0,
+            Manifest = "",
+            Owner = "",
+        };
+        var trees = new LayerTrees(new UserNamespace(Programs, IdMap.Current(), TimeProvider.System));
+        using var tree = await ChainTree.OpenAsync(new LayerChain([new StoredLayer(layer, Folder("layer"))]), trees, Folder("scratch"), cancel);
+        return await new DiskAssembly(Programs).MakeAsync(plan, tree.Nodes, Epoch, Folder(folder), cancel);
+    }
 
     public async Task<string> BashAsync(string script, CancellationToken cancel)
     {
@@ -45,7 +68,4 @@ public sealed class DiskBench : IDisposable
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
-
-    private Task<ProgramResult> OnTree(string script, IReadOnlyList<string> arguments, CancellationToken cancel) => Programs.RunAsync(
-        new Command("bash", ["-c", script, "imagebuilder", .. arguments]) { Environment = new Dictionary<string, string> { ["TREE"] = Tree } }, cancel);
 }

@@ -63,7 +63,7 @@ internal sealed class QuickEngine(string tools, string content) : IImageEngine
     {
         foreach (var firmware in run.Plan.Disk.Firmware)
             run.Report.Write(new StepFinished("TestImage", $"{firmware}: boots to login prompt", 1, Reused: false, "success"));
-        return Task.FromResult(new Tested(run.Plan.Stages.TestImage, disk.Sha256, Passed: true,
+        return Task.FromResult(new Tested(run.Plan.Stages.TestImage, disk.Digest, disk.Digest, Passed: true,
             [.. run.Plan.Disk.Firmware.Select(f => new BootTest(f, 1, "console.log", [new TestCase("boots", true, false, 1, 0, "", "")]))]));
     }
 

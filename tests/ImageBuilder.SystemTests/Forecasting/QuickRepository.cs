@@ -126,7 +126,7 @@ internal sealed class QuickRepository : IDisposable
 
     public Forecast Forecast() => JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(Image, RecordFiles.ForecastFile)), RecordJson.Default.Forecast)!; // there
 
-    public string Sha256() => JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(Image, RecordFiles.DiskFile)), RecordJson.Default.DiskMade)!.Sha256; // there
+    public string Sha256() => JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(Image, RecordFiles.DiskFile)), RecordJson.Default.DiskMade)!.Digest; // there
 
     /// <summary>Runs it and says of each stage and each step whether it was reused.</summary>
     public IReadOnlyDictionary<string, bool> Events(string target)

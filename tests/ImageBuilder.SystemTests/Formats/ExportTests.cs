@@ -69,8 +69,8 @@ public sealed class ExportTests
     private static (DiskMade Disk, Tested Tested) Records(string raw)
     {
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(raw)));
-        return (new DiskMade("plan", Path.GetFileName(raw), new FileInfo(raw).Length, sha256, "root-uuid", 1_700_000_000),
-            new Tested("plan", sha256, Passed: true, [new BootTest("bios", 12, "console.log", [])]));
+        return (new DiskMade("plan", Path.GetFileName(raw), new FileInfo(raw).Length, "digest", "root-uuid", 1_700_000_000),
+            new Tested("plan", "digest", sha256, Passed: true, [new BootTest("bios", 12, "console.log", [])]));
     }
 
     private sealed class Silent : IReport

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using CsCheck;
 using ImageBuilder.Engines.Local;
+using ImageBuilder.FileSystems;
 
 namespace ImageBuilder.Tests.Disk;
 
@@ -61,48 +62,6 @@ public sealed class DiskTests
         Assert.Equal("02020202" + "0108000000000000" + "0200" + "2008" + "0202", Convert.ToHexString(core.AsSpan(496, 18)));
         Assert.Equal(0, core[1100]);
         Assert.Throws<ArgumentException>(() => BootLoader.Embedded(boot, new byte[(1 << 20) + 1]));
-    }
-
-    [Fact]
-    public void The_castagnoli_sum_of_the_usual_check_word() =>
-        Assert.Equal(0xe3069283, ~Ext4Times.Crc32C(~0u, "123456789"u8));
-
-    [Theory]
-    [InlineData(1_700_000_000)]
-    [InlineData(0x1_0000_0001)]
-    public async Task Times_are_mended_and_the_file_system_stays_clean(long epoch)
-    {
-        const long later = 1_900_000_000;
-        var image = Path.GetTempFileName();
-        var tree = Directory.CreateTempSubdirectory("ext4");
-        try
-        {
-            foreach (var i in Enumerable.Range(0, 50)) await File.WriteAllTextAsync(Path.Combine(tree.FullName, $"file{i}"), "x", Cancel);
-            File.SetLastWriteTimeUtc(Path.Combine(tree.FullName, "file1"), DateTime.UnixEpoch.AddSeconds(86400));
-            File.SetLastWriteTimeUtc(Path.Combine(tree.FullName, "file2"), DateTime.UnixEpoch.AddSeconds(later));
-            await RunAsync("mke2fs", "-q", "-F", "-t", "ext4", "-O", "metadata_csum,64bit", "-E", "offset=1048576", "-d", tree.FullName, image, "16m");
-            using (var file = File.OpenHandle(image, FileMode.Open, FileAccess.ReadWrite)) Assert.True(Ext4Times.Mend(file, 1 << 20, epoch) >= 53);
-            await File.WriteAllBytesAsync(image, (await File.ReadAllBytesAsync(image, Cancel))[(1 << 20)..], Cancel);
-            Assert.DoesNotContain("invalid", await RunAsync("fsck.ext4", "-fn", image), StringComparison.Ordinal);
-            var stamp = $"0x{(uint)epoch:x8}:{epoch >> 32:x8}";
-            Assert.Contains($"ctime: {stamp}", await RunAsync("debugfs", "-R", "stat file1", image), StringComparison.Ordinal);
-            Assert.Contains("mtime: 0x00015180:", await RunAsync("debugfs", "-R", "stat file1", image), StringComparison.Ordinal);
-            Assert.Contains($"mtime: 0x{Math.Min(later, epoch):x8}:", await RunAsync("debugfs", "-R", "stat file2", image), StringComparison.Ordinal);
-        }
-        finally
-        {
-            File.Delete(image);
-            tree.Delete(recursive: true);
-        }
-    }
-
-    [Fact]
-    public void What_is_no_file_system_is_refused()
-    {
-        var path = Path.GetTempFileName();
-        File.WriteAllBytes(path, new byte[4096]);
-        using (var file = File.OpenHandle(path)) Assert.Throws<InvalidDataException>(() => Ext4Times.Mend(file, 0, 1));
-        File.Delete(path);
     }
 
     [Fact]

@@ -55,14 +55,14 @@ public sealed class ExporterTests : IDisposable
 
     [Fact]
     public Task A_test_record_of_another_disk_does_not_count() => RefusedAsync(
-        ExitCode.TestFailed, "IB6012", Disk(), TestedAs(passed: true) with { DiskSha256 = new string('0', 64) }, "000000");
+        ExitCode.TestFailed, "IB6012", Disk(), TestedAs(passed: true) with { DiskDigest = new string('0', 64) }, "000000");
 
     [Fact]
     public async Task A_disk_that_changed_after_its_test_is_not_exported()
     {
         var (disk, tested) = (Disk(), TestedAs(passed: true));
         using (var file = File.OpenWrite(_folder.Raw)) file.WriteByte(0x42);
-        await RefusedAsync(ExitCode.Integrity, "IB6013", disk, tested, disk.Sha256);
+        await RefusedAsync(ExitCode.Integrity, "IB6013", disk, tested, tested.DiskSha256);
         File.WriteAllText(_folder.Raw, "short");
         await RefusedAsync(ExitCode.Integrity, "IB6014", disk, tested, "5 bytes");
     }
@@ -187,10 +187,10 @@ public sealed class ExporterTests : IDisposable
         _folder.Folder, new EngineSettings("", "", null), _programs, TimeProvider.System, _report);
 
     private DiskMade Disk() =>
-        new("plan", "disk.raw", new FileInfo(_folder.Raw).Length, Digest(_folder.Raw), "root-uuid", 1_700_000_000);
+        new("plan", "disk.raw", new FileInfo(_folder.Raw).Length, "digest", "root-uuid", 1_700_000_000);
 
     private Tested TestedAs(bool passed) =>
-        new("plan", Digest(_folder.Raw), passed, [new BootTest("bios", 12, "console.log", [])]);
+        new("plan", "digest", Digest(_folder.Raw), passed, [new BootTest("bios", 12, "console.log", [])]);
 
     private IEnumerable<string?> Files() =>
         Directory.EnumerateFileSystemEntries(_folder.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal);

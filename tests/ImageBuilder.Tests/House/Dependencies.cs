@@ -11,6 +11,7 @@ public sealed partial class Dependencies
         ["Problems"] = "",
         ["Processes"] = "Problems",
         ["Yaml"] = "Problems",
+        ["FileSystems"] = "",
         ["Model"] = "Problems Processes Yaml",
         ["Records"] = "Problems Model",
         ["Reports"] = "Problems Model Records",
@@ -20,7 +21,7 @@ public sealed partial class Dependencies
         ["Prerequisites"] = "Problems Processes Model Records Reports Contracts",
         ["Reading"] = "Problems Processes Yaml Model Contracts",
         ["Planning"] = "Problems Processes Yaml Model Clouds Contracts Reading Records",
-        ["Layers"] = "Problems Processes Model Records Reports Contracts",
+        ["Layers"] = "Problems Processes FileSystems Model Records Reports Contracts",
         ["Running"] = "Problems Processes Model Records Reports Clouds Contracts Layers",
         ["Testing"] = "Problems Processes Model Records Reports Contracts Layers Running",
         // Formats: how disks are read block by block, not a format.
@@ -35,7 +36,7 @@ public sealed partial class Dependencies
         ["Actions"] = "Problems Processes Yaml Model Contracts",
         ["Distros"] = "Problems Processes Model Contracts",
         ["Formats"] = "Problems Processes Model Records Reports Contracts",
-        ["Engines"] = "Problems Processes Model Records Reports Clouds Journals Contracts Layers Running Testing",
+        ["Engines"] = "Problems Processes FileSystems Model Records Reports Clouds Journals Contracts Layers Running Testing",
     };
 
     [Fact]

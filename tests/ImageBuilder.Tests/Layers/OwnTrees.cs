@@ -19,4 +19,7 @@ internal sealed class OwnTrees : ILayerTrees
     }
 
     public Task FlushAsync(string folder, CancellationToken cancel) => Task.CompletedTask;
+
+    public Task CopyAsync(string root, IReadOnlyList<string> paths, string to, CancellationToken cancel) =>
+        throw new InvalidOperationException($"{string.Join(", ", paths)} can be read.");
 }

@@ -141,7 +141,7 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
             boots.Add(new BootTest(firmware, 13, $"console-{firmware}.log", cases));
         }
 
-        return Task.FromResult(new Tested(run.Plan.Stages.TestImage, disk.Sha256, boots.TrueForAll(b => b.Cases.All(c => c.Passed)),
+        return Task.FromResult(new Tested(run.Plan.Stages.TestImage, disk.Digest, disk.Digest, boots.TrueForAll(b => b.Cases.All(c => c.Passed)),
             boots));
     }
 

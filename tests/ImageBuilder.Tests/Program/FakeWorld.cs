@@ -135,7 +135,7 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
     public Task<Planned> PlanTrialAsync(TrialRequest request, CancellationToken cancel) => PlanAsync(request.Request, cancel);
 
     public bool IsCurrent(BuildRun run, DiskMade disk, Tested tested, Exported found) =>
-        found.DiskSha256 == disk.Sha256 && found.Artifacts.All(a => File.Exists(Path.Combine(run.Folder, a.File)));
+        found.DiskSha256 == tested.DiskSha256 && found.Artifacts.All(a => File.Exists(Path.Combine(run.Folder, a.File)));
 
     public IReadOnlyList<Artifact> Kept(BuildRun run, string diskSha256, Exported? last) =>
         last?.DiskSha256 != diskSha256 ? [] : [.. last.Artifacts.Where(a => File.Exists(Path.Combine(run.Folder, a.File)))];
@@ -149,7 +149,7 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
         var artifact = new Artifact("qcow2", file, 5, 5, DateTime.UnixEpoch, Engine.Disk is null ? "abcdef".PadRight(64, '0') : FakeEngine.Sha256("qcow2"u8), "qemu-img compare");
         Clock.Advance(TimeSpan.FromSeconds(1.4));
         run.Report.Write(new ArtifactWritten(artifact, 1.4));
-        return new Exported(run.Plan.Stages.Export, 1, disk.Sha256, File.GetLastWriteTimeUtc(Path.Combine(run.Folder, disk.File)), "fake", [artifact]);
+        return new Exported(run.Plan.Stages.Export, 1, tested.DiskSha256, File.GetLastWriteTimeUtc(Path.Combine(run.Folder, disk.File)), "fake", [artifact]);
     }
 
     public void Dispose()

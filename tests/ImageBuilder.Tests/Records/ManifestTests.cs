@@ -54,8 +54,8 @@ public sealed class ManifestTests
         return Manifest.Of(
             FormatFolder.Plan with { Digest = "plan", Components = [nginx] },
             new Customized("plan", "key", 7, [], [new PackageVersion("dash", "0.5.12-2", "amd64")]),
-            new DiskMade("plan", "disk.raw", 1 << 20, "disk-digest", "root-uuid", 7),
-            new Tested("plan", "disk-digest", true, [new BootTest("bios", 12, "", cases)]),
+            new DiskMade("plan", "disk.raw", 1 << 20, "verity", "root-uuid", 7),
+            new Tested("plan", "verity", "disk-digest", true, [new BootTest("bios", 12, "", cases)]),
             exported, [new ToolVersion("ImageBuilderBuild", "0.1.0")]);
     }
 

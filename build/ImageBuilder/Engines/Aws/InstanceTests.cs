@@ -24,7 +24,7 @@ internal sealed class InstanceTests(AwsSite site)
         await AtomicFile.WriteAsync(Path.Combine(run.Folder, JUnitReport.FileName), report, cancel);
         var passed = boot.Cases.All(c => c.Passed);
         if (passed) await site.Region.Tags.SetAsync([image.Id], new Dictionary<string, string> { [ImageTags.Tested] = ImageTags.Passed }, cancel);
-        return new Tested(site.Plan.Stages.TestImage, disk.Sha256, passed, [boot]);
+        return new Tested(site.Plan.Stages.TestImage, disk.Digest, disk.Digest, passed, [boot]);
     }
 
     private async Task<BootTest> BootAsync(CloudImage image, DiskMade disk, CancellationToken cancel)

@@ -1,4 +1,5 @@
 using ImageBuilder.Contracts;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Problems;
 using ImageBuilder.Records;
 using ImageBuilder.Reports;
@@ -26,7 +27,7 @@ public sealed class BootTests(BuildRun run, MachinePlaces places)
         var boots = run.Plan.Disk.Firmware
             .Select(firmware => places.InTurnAsync(() => BootAsync(path, disk, firmware, accelerated, ended.Token), ended.Token))
             .ToList();
-        var check = CheckAsync(path, disk, ended.Token);
+        var check = Sha256Async(path, disk, ended.Token);
         try
         {
             await foreach (var one in Task.WhenEach([.. boots, check]).WithCancellation(cancel)) await one;
@@ -41,7 +42,7 @@ public sealed class BootTests(BuildRun run, MachinePlaces places)
         var made = await Task.WhenAll(boots);
         var report = JUnitReport.Of($"{run.Plan.Recipe}-{run.Plan.Version}", made, boot => Console(boot.Console));
         await AtomicFile.WriteAsync(Path.Combine(run.Folder, JUnitReport.FileName), report, cancel);
-        return new Tested(run.Plan.Stages.TestImage, disk.Sha256, made.All(b => b.Cases.All(c => c.Passed)), made);
+        return new Tested(run.Plan.Stages.TestImage, disk.Digest, await check, made.All(b => b.Cases.All(c => c.Passed)), made);
     }
 
     private async Task<BootTest> BootAsync(string path, DiskMade disk, string firmware, bool accelerated, CancellationToken cancel)
@@ -95,12 +96,13 @@ public sealed class BootTests(BuildRun run, MachinePlaces places)
     }
 
     // What was tested is what will be exported only as long as it is the disk that was made.
-    private static async Task CheckAsync(string path, DiskMade disk, CancellationToken cancel)
+    private static async Task<string> Sha256Async(string path, DiskMade disk, CancellationToken cancel)
     {
-        if (await SparseFile.Sha256Async(path, cancel) is var found && found != disk.Sha256)
+        if (await Verity.OfAsync(path, cancel) is var found && found != disk.Digest)
             throw new ProblemException(ExitCode.Integrity, new Problem("IB5502", $"The disk `{path}` is not the one that was made.",
-                $"Its SHA-256 is {found}, and it was {disk.Sha256} when the disk was finished.", "Run ./build.sh --target=Disk: it makes the disk again.",
+                $"Its digest (fsverity) is {found}, and it was {disk.Digest} when the disk was finished.", "Run ./build.sh --target=Disk: it makes the disk again.",
                 new Place(path)));
+        return await SparseFile.Sha256Async(path, cancel);
     }
 
     private string Console(string file)

@@ -92,8 +92,8 @@ public sealed class BootedMachine : IImageSession
         if (made.ExitCode != 0)
             throw NoBoot("The files that make it boot could not be written.", [made.Tail], $"Check the room that is left in {run.Settings.Cache}.");
         var whole = chain.With(session.Work.Unkept(chain.Top!.Layer)); // a chain to boot has a top
-        var assembly = new DiskAssembly(run.Programs, (script, arguments, token) => sandbox.RunOnTreeAsync(whole, script, arguments, folder, null, token));
-        return Path.Combine(folder, (await assembly.MakeAsync(plan, epoch, folder, cancel)).File);
+        var disk = await sandbox.ReadAsync(whole, tree => new DiskAssembly(run.Programs).MakeAsync(plan, tree, epoch, folder, cancel), cancel);
+        return Path.Combine(folder, disk.File);
     }
 
     private static ProblemException NoBoot(string why, IReadOnlyList<string> lines, string fix) => new(ExitCode.BuildFailed,

@@ -1,3 +1,4 @@
+using ImageBuilder.FileSystems;
 using ImageBuilder.Model;
 using ImageBuilder.Processes;
 using ImageBuilder.Records;
@@ -5,26 +6,27 @@ using ImageBuilder.Records;
 namespace ImageBuilder.Engines.Local;
 
 /// <summary>Makes the raw disk of a tree: without devices, without mounting, and for one plan, tree and epoch always the same bytes.</summary>
-public sealed class DiskAssembly(IProgramRunner programs, RunOnTree runOnTree)
+public sealed class DiskAssembly(IProgramRunner programs)
 {
     public const string FileName = "disk.raw";
 
+    // Boot loaders, partition tables, an empty file system.
+    private const long SmallParts = 64 << 20;
+
     /// <param name="folder">Where the disk is written: to a temporary name first, so that there is a whole disk or none.</param>
-    public async Task<DiskMade> MakeAsync(Plan plan, long epoch, string folder, CancellationToken cancel)
+    public async Task<DiskMade> MakeAsync(Plan plan, IReadOnlyList<TreeNode> tree, long epoch, string folder, CancellationToken cancel)
     {
         var path = Path.Combine(folder, FileName);
         try
         {
             using var beside = ScratchFolder.In(folder);
-            using var memory = ScratchFolder.InMemory(plan.Disk.Size);
-            var made = await MakeInAsync((memory ?? beside).Path, folder, plan, epoch, cancel);
-            var finished = Path.Combine(beside.Path, FileName);
-            // Both only read what is in memory: the digest takes one core, the copy another.
-            var copy = memory is null ? Task.CompletedTask : SparseFile.CopyAsync(made, finished, cancel);
-            var sha256 = await SparseFile.Sha256Async(made, cancel);
-            await copy;
-            File.Move(finished, path, overwrite: true);
-            return new DiskMade(plan.Stages.Disk, FileName, plan.Disk.Size, sha256, DiskIds.From(plan.Stages.Disk).Root.ToString(), epoch);
+            var made = Path.Combine(beside.Path, FileName);
+            await MakeAsync(made, folder, plan, tree, epoch, cancel);
+            var digest = await Verity.OfAsync(made, cancel);
+            // Some file systems write all of a file at once when it takes another one's name.
+            File.Delete(path);
+            File.Move(made, path);
+            return new DiskMade(plan.Stages.Disk, FileName, plan.Disk.Size, digest, DiskIds.From(plan.Stages.Disk).Root.ToString(), epoch);
         }
         catch (IOException e) when (Room.IsFull(e))
         {
@@ -36,18 +38,18 @@ public sealed class DiskAssembly(IProgramRunner programs, RunOnTree runOnTree)
         }
     }
 
-    /// <returns>Path of the disk.</returns>
-    private async Task<string> MakeInAsync(string work, string folder, Plan plan, long epoch, CancellationToken cancel)
+    private async Task MakeAsync(string disk, string folder, Plan plan, IReadOnlyList<TreeNode> tree, long epoch, CancellationToken cancel)
     {
         var (ids, layout) = (DiskIds.From(plan.Stages.Disk), new DiskLayout(plan.Disk.Size));
-        var disk = Path.Combine(work, FileName);
-        using (var file = File.OpenHandle(disk, FileMode.Create, FileAccess.Write)) RandomAccess.SetLength(file, layout.Size);
-        // Both write into the same file, but not at the same places.
+        // What programs of others make is small, and they wait for storage that is busy with other things.
+        using var scratch = ScratchFolder.InMemory(SmallParts) ?? ScratchFolder.In(folder);
+        var boot = Path.Combine(scratch.Path, "boot.raw");
+        foreach (var path in (string[])[disk, boot])
+            using (var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write)) RandomAccess.SetLength(file, layout.Size);
         await Task.WhenAll(
-            new RootFileSystem(runOnTree).WriteAsync(plan, disk, folder, layout, ids, epoch, cancel),
-            MakeBootableAsync(disk, work, layout, ids, epoch, cancel));
-        using (var file = File.OpenHandle(disk, FileMode.Open, FileAccess.ReadWrite)) Ext4Times.Mend(file, DiskLayout.RootOffset, epoch);
-        return disk;
+            new RootFileSystem(programs, scratch.Path).WriteAsync(plan, disk, folder, layout, ids, epoch, tree, cancel),
+            MakeBootableAsync(boot, scratch.Path, layout, ids, epoch, cancel));
+        await SparseFile.CopyDataAsync(boot, disk, cancel);
     }
 
     private async Task MakeBootableAsync(string disk, string work, DiskLayout layout, DiskIds ids, long epoch, CancellationToken cancel)

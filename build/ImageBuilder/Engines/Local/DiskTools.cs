@@ -4,7 +4,7 @@ namespace ImageBuilder.Engines.Local;
 internal static class DiskTools
 {
     // Raised when our own part of making a disk changes its bytes.
-    private const string Ours = "disk 1";
+    private const string Ours = "disk 2";
 
     private const string Status = "/var/lib/dpkg/status";
 

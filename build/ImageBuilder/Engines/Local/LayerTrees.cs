@@ -10,21 +10,34 @@ public sealed class LayerTrees(UserNamespace space) : ILayerTrees
     private const string Remove = """chmod -f 700 -- "${@/%//overlay/work}" || :; rm -rf -- "$@" """;
 
     // Names may be any bytes: they come as `printf %b` reads them, and go as text that is no longer than a line may be.
-    private const string List = """
+    // The kernel takes 2 MiB of arguments at most.
+    private const int MostPaths = 400;
+
+    private const string Paths = """
         set -euo pipefail
         cd "$1"
-        contents=$2
+        second=$2
         shift 2
         paths=()
         for path in "$@"; do
             printf -v path %b "$path"
             paths+=("./$path")
         done
+
+        """;
+
+    private const string List = Paths + """
+        contents=$second
         {
             find "${paths[@]}" -printf '%m\0%y\0%U\0%G\0%s\0%T@\0%C@\0%i\0%b\0%p\0%l\0'
             printf '\0'
             [[ -z $contents ]] || find "${paths[@]}" -type f -exec sha256sum -z -- {} +
         } | base64
+        """;
+
+    private const string Copy = Paths + """
+        cp --parents --no-dereference --preserve=all --target-directory="$second" -- "${paths[@]}"
+        chmod -R u=rwX,go=rX -- "$second"
         """;
 
     public string Owner => space.Owner;
@@ -36,6 +49,12 @@ public sealed class LayerTrees(UserNamespace space) : ILayerTrees
         var result = (await space.RunAsync(List, [root, contents ? "yes" : "", .. paths.Select(Escape)], "/", null, cancel)).OrThrow(
             $"The layer in `{root}` could not be read.");
         return Convert.FromBase64String(result.Output.ReplaceLineEndings(""));
+    }
+
+    public async Task CopyAsync(string root, IReadOnlyList<string> paths, string to, CancellationToken cancel)
+    {
+        foreach (var some in paths.Chunk(MostPaths))
+            (await space.RunAsync(Copy, [root, to, .. some.Select(Escape)], "/", null, cancel)).OrThrow($"The layer in `{root}` could not be read.");
     }
 
     public async Task RemoveAsync(IReadOnlyList<string> folders, CancellationToken cancel) =>

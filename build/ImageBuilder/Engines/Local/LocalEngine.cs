@@ -3,7 +3,6 @@ using ImageBuilder.Contracts;
 using ImageBuilder.Layers;
 using ImageBuilder.Problems;
 using ImageBuilder.Records;
-using ImageBuilder.Reports;
 
 namespace ImageBuilder.Engines.Local;
 
@@ -85,11 +84,9 @@ public sealed class LocalEngine : IImageEngine
             chain = await sandbox.TakeAsync(customized.Key, cancel) ?? throw new InvalidOperationException("The layer that was just made is gone.");
         }
 
-        if (!ScratchFolder.FitsInMemory(run.Plan.Disk.Size))
-            run.Report.Write(new Noted($"{FreeMemory.Bytes() >> 20} MiB of memory are free: the disk is made where it will lie, which takes longer than in memory."));
-        var assembly = new DiskAssembly(run.Programs,
-            (script, arguments, token) => sandbox.RunOnTreeAsync(chain, script, arguments, run.Folder, null, token));
-        return await assembly.MakeAsync(run.Plan, customized.Epoch, run.Folder, cancel) with { Layer = chain.Top!.Layer.Id, Tools = DiskTools(run) }; // found
+        var made = await sandbox.ReadAsync(
+            chain, tree => new DiskAssembly(run.Programs).MakeAsync(run.Plan, tree, customized.Epoch, run.Folder, cancel), cancel);
+        return made with { Layer = chain.Top!.Layer.Id, Tools = DiskTools(run) }; // found
     }
 
     public Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel) => new BootTests(run, _machines).RunAsync(disk, cancel);

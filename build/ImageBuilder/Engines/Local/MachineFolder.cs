@@ -1,3 +1,5 @@
+using ImageBuilder.FileSystems;
+
 namespace ImageBuilder.Engines.Local;
 
 /// <summary>Folder for one run of a virtual machine: its disk, in memory where there is enough, and its socket, whose path must be short.</summary>

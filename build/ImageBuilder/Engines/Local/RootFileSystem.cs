@@ -1,4 +1,4 @@
-using System.Globalization;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;
@@ -6,14 +6,9 @@ using ImageBuilder.Records;
 
 namespace ImageBuilder.Engines.Local;
 
-/// <summary>
-/// Runs a bash script that finds the tree to make a disk of at <c>$TREE</c>, with the owners that the image shall have. It also sees the
-/// host's files and programs.
-/// </summary>
-public delegate Task<ProgramResult> RunOnTree(string script, IReadOnlyList<string> arguments, CancellationToken cancel);
-
-/// <summary>Writes the root file system into its place on a disk.</summary>
-public sealed class RootFileSystem(RunOnTree runOnTree)
+/// <summary>Writes the root file system into its place on a disk: mke2fs makes an empty one, which is then filled.</summary>
+/// <param name="scratch">A folder for the empty one.</param>
+public sealed class RootFileSystem(IProgramRunner programs, string scratch)
 {
     // Ours, so that the result does not depend on the building machine's /etc/mke2fs.conf.
     private const string Configuration = """
@@ -31,33 +26,64 @@ public sealed class RootFileSystem(RunOnTree runOnTree)
 
         """;
 
-    private const int TooLarge = 3;
-    private const int NoRoom = 4;
     private const long MiB = 1 << 20;
 
     /// <param name="disk">The file to write into.</param>
     /// <param name="folder">Where the disk will lie: there must be room for the content.</param>
-    public async Task WriteAsync(Plan plan, string disk, string folder, DiskLayout layout, DiskIds ids, long epoch, CancellationToken cancel)
+    /// <param name="tree">What it shall hold.</param>
+    public async Task WriteAsync(
+        Plan plan, string disk, string folder, DiskLayout layout, DiskIds ids, long epoch, IReadOnlyList<TreeNode> tree, CancellationToken cancel)
     {
-        var configuration = $"{disk}.mke2fs.conf";
-        await File.WriteAllTextAsync(configuration, Configuration, cancel);
-        // mke2fs takes 0 for "not given".
-        string[] arguments = [disk, Text(DiskLayout.RootOffset), Text(layout.RootBlocks), Text(layout.ContentBlocks), $"{ids.Root}", $"{ids.Hash}",
-            configuration, Text(Math.Max(epoch, 1)), folder];
-        var result = await runOnTree(EmbeddedScript.Text("Engines/Local/rootfs.sh"), arguments, cancel);
-        if (result.Succeeded) return;
-        var content = Content.From(result.Output);
-        throw result.ExitCode == TooLarge || result.Error.Contains("Could not allocate", StringComparison.Ordinal) ? TooSmall(plan, layout, content)
-            : result.ExitCode == NoRoom || result.Error.Contains("No space left", StringComparison.Ordinal) ? Full(folder, null)
-            : Failed(result);
+        var content = await ContentAsync(tree, cancel);
+        if (content.Blocks > layout.ContentBlocks) throw TooSmall(plan, layout, content);
+        if (content.Blocks > Room.Of(folder).Bytes / DiskLayout.BlockSize) throw Full(folder, null);
+        var empty = Path.Combine(scratch, "root.raw");
+        await MakeEmptyAsync(empty, layout, ids, epoch, content.Inodes, cancel);
+        await SparseFile.CopyDataAsync(empty, disk, cancel);
+        using var file = File.OpenHandle(disk, FileMode.Open, FileAccess.ReadWrite);
+        var writer = new Ext4Writer(file, DiskLayout.RootOffset, epoch);
+        if (!writer.Fits(content)) throw TooSmall(plan, layout, content);
+        await Task.Run(() => writer.Write(content, cancel), cancel);
     }
 
-    private static ProblemException TooSmall(Plan plan, DiskLayout layout, Content content)
+    private static async Task<Ext4Content> ContentAsync(IReadOnlyList<TreeNode> tree, CancellationToken cancel)
+    {
+        try
+        {
+            return await Task.Run(() => Ext4Content.Of(tree, cancel), cancel);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ProblemException(ExitCode.BuildFailed, new Problem("IB5005", "A file does not fit into an ext4 file system.", e.Message,
+                "Let a step remove attributes that nobody needs: `setfattr -x NAME FILE`."), e);
+        }
+    }
+
+    private async Task MakeEmptyAsync(string disk, DiskLayout layout, DiskIds ids, long epoch, long inodes, CancellationToken cancel)
+    {
+        using (var file = File.OpenHandle(disk, FileMode.Create, FileAccess.Write)) RandomAccess.SetLength(file, layout.Size);
+        var configuration = Path.Combine(scratch, "mke2fs.conf");
+        await File.WriteAllTextAsync(configuration, Configuration, cancel);
+        // One inode for each 16 KiB, and always a quarter more than there are files.
+        var wanted = Math.Max(inodes + inodes / 4 + 1024, layout.RootBlocks / 4);
+        var options = $"offset={DiskLayout.RootOffset},hash_seed={ids.Hash},root_owner=0:0,assume_storage_prezeroed=1,nodiscard";
+        var result = await programs.RunAsync(new Command("mke2fs", "-q", "-F", "-t", "ext4", "-L", "root", "-m", "1", "-U", $"{ids.Root}", "-N", $"{wanted}",
+            "-E", options, disk, $"{layout.RootBlocks * 4}k")
+        {
+            // mke2fs takes 0 for "not given".
+            Environment = new Dictionary<string, string> { ["MKE2FS_CONFIG"] = configuration, ["E2FSPROGS_FAKE_TIME"] = $"{Math.Max(epoch, 1)}" },
+        }, cancel);
+        if (result.Succeeded) return;
+        throw result.Error.Contains("No space left", StringComparison.Ordinal) ? Full(scratch, null) : Failed(result);
+    }
+
+    private static ProblemException TooSmall(Plan plan, DiskLayout layout, Ext4Content content)
     {
         var needed = DiskLayout.SizeFor(content.Blocks, content.Inodes);
         return new ProblemException(ExitCode.BuildFailed, new Problem("IB5001",
             $"The disk of {layout.Size / MiB} MiB is smaller than its content.",
-            $"{content.Inodes} files and folders take {content.MiB} MiB; with boot loader and the file system's own data that needs {needed / MiB} MiB.",
+            $"{content.Inodes} files and folders take {content.Blocks * DiskLayout.BlockSize / MiB} MiB; "
+            + $"with boot loader and the file system's own data that needs {needed / MiB} MiB.",
             $"Set `size: {needed / MiB}MiB` or more under `disk:` in the recipe.", new Place(plan.RecipeFile)));
     }
 
@@ -69,20 +95,4 @@ public sealed class RootFileSystem(RunOnTree runOnTree)
     private static ProblemException Failed(ProgramResult result) => new(ExitCode.BuildFailed, new Problem("IB5004",
         "The root file system could not be made.", $"mke2fs ended with exit code {result.ExitCode}.\n{result.Error}".Trim(),
         "Run `./build.sh --target=Doctor`: mke2fs 1.46.5 or later is needed."));
-
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>What rootfs.sh measured, in blocks of 4 KiB.</summary>
-    private sealed record Content(long Blocks, long Inodes)
-    {
-        public long MiB => Blocks * DiskLayout.BlockSize / RootFileSystem.MiB;
-
-        public static Content From(string output)
-        {
-            var words = output.Split('\n').Select(l => l.Split(' ')).FirstOrDefault(w => w is ["content", _, _]);
-            return words is null ? new Content(0, 0) : new Content(Number(words[1]), Number(words[2]));
-        }
-
-        private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
-    }
 }

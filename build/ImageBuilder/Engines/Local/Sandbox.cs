@@ -1,15 +1,15 @@
 using System.Globalization;
 using ImageBuilder.Contracts;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Layers;
 using ImageBuilder.Problems;
-using ImageBuilder.Processes;
 using ImageBuilder.Reports;
 
 namespace ImageBuilder.Engines.Local;
 
 /// <summary>
 /// Roots made of layers, in namespaces of their own: <see cref="Open"/> for a step that makes a new layer on a chain, and
-/// <see cref="RunOnTreeAsync"/> for programs of the host that read the merged tree of a chain, e.g. <c>mke2fs -d "$TREE"</c>.
+/// <see cref="ReadAsync"/> for who reads the merged tree of a chain.
 /// Open it once per stage with <see cref="ForAsync"/>; chains come from <see cref="Store"/> and stay in use until it is disposed.
 /// </summary>
 public sealed class Sandbox : IDisposable
@@ -54,21 +54,12 @@ public sealed class Sandbox : IDisposable
         }
     }
 
-    /// <summary>
-    /// Runs a bash script on the host, with the host's programs and files, inside the user namespace and with the merged tree of the chain mounted
-    /// read-only at <c>$TREE</c>. Owners, modes, times and extended attributes in the tree are those that the image shall have, for root and for
-    /// ordinary users alike; what the script writes belongs to the current user. It ends with its whole tree when the build is stopped.
-    /// </summary>
-    /// <param name="script">Text for <c>bash -c</c>; <paramref name="arguments"/> are its <c>$1</c>, <c>$2</c> …</param>
-    /// <param name="folder">Working folder, absolute.</param>
-    /// <param name="line">Gets each line of output and error as it comes.</param>
-    public async Task<ProgramResult> RunOnTreeAsync(
-        LayerChain chain, string script, IReadOnlyList<string> arguments, string folder, Action<string>? line, CancellationToken cancel)
+    /// <summary>Lets the tree of a chain be read: by this user, whoever its files belong to.</summary>
+    public async Task<T> ReadAsync<T>(LayerChain chain, Func<IReadOnlyList<TreeNode>, Task<T>> use, CancellationToken cancel)
     {
         using var work = Store.Begin();
-        var lower = Prepare(work, chain);
-        var result = await Space.RunAsync(EmbeddedScript.Text("Engines/Local/tree.sh"), [lower, folder, script, "imagebuilder", .. arguments],
-            work.Folder, line, cancel);
+        using var tree = await ChainTree.OpenAsync(chain, Store.Trees, work.Folder, cancel);
+        var result = await use(tree.Nodes);
         work.Remove();
         return result;
     }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;

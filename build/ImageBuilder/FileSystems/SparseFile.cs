@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
-namespace ImageBuilder.Engines.Local;
+namespace ImageBuilder.FileSystems;
 
 /// <summary>Reads files with holes without reading the holes.</summary>
 public static class SparseFile
@@ -61,12 +61,17 @@ public static class SparseFile
     /// <summary>Copies a file with its holes.</summary>
     public static async Task CopyAsync(string from, string to, CancellationToken cancel)
     {
+        using (var target = File.OpenHandle(to, FileMode.Create, FileAccess.Write)) RandomAccess.SetLength(target, new FileInfo(from).Length);
+        await CopyDataAsync(from, to, cancel);
+    }
+
+    /// <summary>Copies what a file holds into another one that is at least as long; where it has holes, that one stays as it is.</summary>
+    public static async Task CopyDataAsync(string from, string to, CancellationToken cancel)
+    {
         using var source = File.OpenHandle(from);
-        var length = RandomAccess.GetLength(source);
-        using var target = File.OpenHandle(to, FileMode.Create, FileAccess.Write);
-        RandomAccess.SetLength(target, length);
+        using var target = File.OpenHandle(to, FileMode.Open, FileAccess.Write);
         var buffer = new byte[BufferSize];
-        foreach (var (start, size) in Extents(source, length))
+        foreach (var (start, size) in Extents(source, RandomAccess.GetLength(source)))
         {
             for (var at = start; at < start + size;)
             {
