@@ -20,7 +20,7 @@ internal sealed class BucketDelivery : IDelivery
         _place = new CloudPlace(wanted.Region ?? image.Run.Cloud.HomeRegion ?? "us-east-1", wanted.Role);
         _prefix = image.Fill(wanted.Prefix);
         var address = new ObjectAddress(wanted.Bucket, _prefix);
-        Target = new TargetDone($"s3 {address}", "s3", address.ToString()) { Region = _place.Region, Role = wanted.Role };
+        Target = new TargetDone($"s3 {address}", "s3", address.ToString()) { Region = _place.Region, Role = wanted.Role, Owner = wanted.Owner };
     }
 
     public TargetDone Target { get; }

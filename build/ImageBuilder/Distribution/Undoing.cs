@@ -82,7 +82,9 @@ public sealed class Undoing(BuildRun run)
         var image = target.Image!; // only images come here
         var ours = (promoted?.Promotions ?? []).Where(p => p.Region == target.Region && p.Role == target.Role && p.Image == image
             && p.Before != p.Now).ToList();
-        var found = await region.Images.GetAsync(image, cancel) is null ? [] : await ImageUse.FindAsync(region, image, besides: [], cancel);
+        var there = await region.Images.GetAsync(image, cancel) is not null;
+        var left = target.Snapshot is null ? null : await region.Snapshots.GetAsync(target.Snapshot, cancel);
+        var found = there ? await ImageUse.FindAsync(region, image, besides: [], cancel) : [];
         var users = new List<string>();
         foreach (var user in found)
         {
@@ -91,7 +93,8 @@ public sealed class Undoing(BuildRun run)
             users.Add(user);
         }
 
-        return new UndoStep("image", target.Region, $"{image} ({target.What}) and its snapshot are removed", users.Count == 0 ? null : $"used by {string.Join(", ", users)}",
+        return new UndoStep("image", target.Region, $"{image} ({target.What}) and its snapshot are removed",
+            users.Count > 0 ? $"used by {string.Join(", ", users)}" : there || left is not null ? null : "they are gone",
             async stop =>
             {
                 await Removal.RemoveAsync(region, ResourceKind.Image, image, stop);
@@ -118,9 +121,9 @@ public sealed class Undoing(BuildRun run)
     {
         var store = At(target.Region, target.Role).Objects;
         var address = ObjectAddress.TryParse(file.Path)!; // as the record was written
-        var now = await store.FindAsync(address, owner: null, cancel);
+        var now = await store.FindAsync(address, target.Owner, cancel);
         return new UndoStep(target.Kind, target.Region, $"{file.Path} is removed", now?.Tag == file.Tag ? null : now is null ? "it is gone" : "it is another by now",
-            stop => store.DeleteAsync(address, owner: null, stop));
+            stop => store.DeleteAsync(address, target.Owner, stop));
     }
 
     private static async Task<UndoStep> FileAsync(FileDone file, CancellationToken cancel)

@@ -22,7 +22,8 @@ internal static class TreeAttributes
     ];
 
     /// <summary>True of a folder of which nothing below it in lower layers is to be seen.</summary>
-    public static bool IsOpaque(byte[] path) => FileSystemCalls.Attribute(path, Overlay + "opaque") is [(byte)'y'];
+    /// <remarks>By its name: overlayfs writes no other value there, and an ordinary user may not read it in a folder that is closed.</remarks>
+    public static bool IsOpaque(byte[] path) => FileSystemCalls.AttributeNames(path).Contains(Overlay + "opaque");
 
     /// <param name="path">As for a system call: absolute, with a zero at its end.</param>
     /// <returns>SHA-256 in hex; empty when there are none.</returns>

@@ -54,6 +54,29 @@ public sealed class TargetPolicy(Reach reach)
         }.ToJsonString(s_json) + "\n";
     }
 
+    /// <summary>
+    /// A declarative policy of EC2 by which only images of these accounts count as allowed. It begins with a report of what would be refused: once that
+    /// is as it should be, its state becomes <c>enabled</c>. Source: AWS Organizations, syntax of declarative policies.
+    /// </summary>
+    public static string OnlyImagesOf(IEnumerable<string> accounts)
+    {
+        var providers = new JsonArray([.. accounts.Distinct().Order(StringComparer.Ordinal).Select(a => JsonValue.Create(a))]);
+        return new JsonObject
+        {
+            ["ec2_attributes"] = new JsonObject
+            {
+                ["allowed_images_settings"] = new JsonObject
+                {
+                    ["state"] = new JsonObject { ["@@assign"] = "audit_mode" },
+                    ["image_criteria"] = new JsonObject
+                    {
+                        ["criteria_1"] = new JsonObject { ["allowed_image_providers"] = new JsonObject { ["@@append"] = providers } },
+                    },
+                },
+            },
+        }.ToJsonString(s_json) + "\n";
+    }
+
     /// <summary>As <see cref="Of"/>.</summary>
     public IReadOnlyList<Statement> StatementsOf(string target) => [.. (target switch
     {

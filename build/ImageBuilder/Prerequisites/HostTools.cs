@@ -39,6 +39,7 @@ public static class HostTools
         new("qemu-img", "qemu-utils", ["Export"], "read every artifact back and compare it with the disk"),
         new("shellcheck", "shellcheck", s_tests, "look for mistakes in scripts"),
         new("sgdisk", "gdisk", s_tests, "look for mistakes in partition tables"),
+        new("/usr/lib/python3/dist-packages/botocore/data/ram/2018-01-04/service-2.json", "python3-botocore", s_tests, "compare requests with the models of AWS's services"),
         new("fsverity", "fsverity", s_tests, "calculate a disk's digest by itself"),
         new("7z", "p7zip-full", s_tests, "read disks of all formats"),
         new("vmdkinfo", "libvmdk-utils", s_tests, "read VMDK files"),

@@ -22,6 +22,9 @@ public sealed record TargetDone(string Id, string Kind, string What)
 
     public string? Role { get; init; }
 
+    /// <summary>Account that a bucket must belong to; null: any.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>Written, and read back.</summary>
     public bool IsDone { get; init; }
 

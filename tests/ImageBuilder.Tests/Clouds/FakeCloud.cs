@@ -112,6 +112,9 @@ internal sealed class FakeStock
     /// <summary>Where all buckets are; null: here.</summary>
     public string? BucketRegion { get; set; }
 
+    /// <summary>Account that its buckets belong to; null: nobody asks.</summary>
+    public string? BucketOwner { get; set; }
+
     public List<string> Messages { get; } = [];
 
     private int _ids;

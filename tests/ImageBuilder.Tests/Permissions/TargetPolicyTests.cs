@@ -7,6 +7,7 @@ using ImageBuilder.Model;
 using ImageBuilder.Permissions;
 using ImageBuilder.Planning;
 using ImageBuilder.Problems;
+using ImageBuilder.Records;
 using ImageBuilder.Tests.Clouds;
 using ImageBuilder.Tests.House;
 using ImageBuilder.Tests.Program;
@@ -106,6 +107,30 @@ public sealed partial class TargetPolicyTests
         };
         var all = TargetPolicy.Targets.SelectMany(t => Allowed(new Reach([plan]), t)).Distinct().Except(s_unnamed).Except(s_objects.Values.SelectMany(v => v));
         Assert.All(all, action => Assert.Contains(action, known, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Distributed_images_become_policies_that_allow_no_others()
+    {
+        using var world = new FakeWorld();
+        var plan = FakeWorld.PlanOf("web");
+        world.Plans.Add(plan);
+        var folder = Path.Combine(world.Folder, "artifacts", "web", "1.0.0");
+        Directory.CreateDirectory(folder);
+        var target = new TargetDone("1", "ami", "web") { IsDone = true, Image = "ami-1" };
+        await RecordFiles.WriteAsync(folder, RecordFiles.DistributionFile, new Distributed("", "", 1, default,
+            [target, target with { Image = "ami-2", Role = "arn:aws:iam::210987654321:role/images" }, target with { Image = null }, target with { IsDone = false, Image = "ami-3" }]),
+            CancellationToken.None);
+        Assert.Equal(0, world.Run("--target=Iam"));
+        string Text(string name) => File.ReadAllText(Path.Combine(world.Folder, "artifacts", "iam", name));
+        var images = Text("only-approved-images.scp.json");
+        Assert.Contains("image/ami-1\"", images, StringComparison.Ordinal);
+        Assert.Contains("image/ami-2\"", images, StringComparison.Ordinal);
+        Assert.DoesNotContain("ami-3", images, StringComparison.Ordinal);
+        Assert.Equal("""
+            {"ec2_attributes":{"allowed_images_settings":{"state":{"@@assign":"audit_mode"},
+            "image_criteria":{"criteria_1":{"allowed_image_providers":{"@@append":["210987654321","YOUR-ACCOUNT"]}}}}}}
+            """.ReplaceLineEndings(""), string.Concat(Text("allowed-images.declarative.json").Where(c => !char.IsWhiteSpace(c))));
     }
 
     [Fact]

@@ -233,6 +233,27 @@ public sealed class DistributionTests : IDisposable
     }
 
     [Fact]
+    public void Undo_says_what_is_gone_already()
+    {
+        Run(0, "Distribute");
+        var image = Assert.Single(Stock(West).Images).Key;
+        Stock(West).Instances["i-1"] = new CloudInstance("i-1", "running", "", image, "t3.micro", default, new Dictionary<string, string>());
+        Run((int)ExitCode.DistributionPartial, "Undo");
+        Run((int)ExitCode.DistributionPartial, "Undo");
+        Assert.Contains("stays, they are gone", _world.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_is_done_in_a_bucket_of_somebody_else()
+    {
+        Wants(buckets: [new BucketTarget("images", "", ["qcow2"], West, null, "123456789012", s_at)]);
+        Stock(West).BucketOwner = "123456789012";
+        Run(0, "Distribute");
+        Run(0, "Undo");
+        Assert.Empty(Stock(West).Objects);
+    }
+
+    [Fact]
     public void Files_go_to_buckets_and_folders_and_are_read_back()
     {
         Wants(buckets: [new BucketTarget("images", "{{ imagebuilder:recipe }}/", ["qcow2"], West, null, null, s_at)], folders: [new FolderTarget("out", [], s_at)]);
