@@ -118,4 +118,6 @@ build() {
 sources=$(inputs)
 is_current || build
 [[ $dotnet != "$state/dotnet/dotnet" ]] || export PATH=$state/dotnet:$PATH
+# So much memory (64 MiB, hexadecimal) is filled before it is cleaned up for the first time: most runs never get there.
+export DOTNET_GCgen0size=4000000
 exec "$dotnet" "$program/ImageBuilderBuild.dll" "$@"
