@@ -15,6 +15,7 @@ public sealed class Ext4Content
     private const int ReadSize = 1 << 20;
 
     private readonly Dictionary<string, uint> _numbers = new(StringComparer.Ordinal);
+    private readonly Dictionary<uint, ushort> _modes = [];
     private readonly Dictionary<string, int> _links = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _foldersIn = new(StringComparer.Ordinal);
 
@@ -68,14 +69,12 @@ public sealed class Ext4Content
 
         foreach (var item in items)
         {
-            Modes[item.Number] = item.Node.Mode;
+            _modes[item.Number] = item.Node.Mode;
             if (item.Node.IsFolder && item.Node.Path != ".") _foldersIn[Parent(item.Node.Path)] = _foldersIn.GetValueOrDefault(Parent(item.Node.Path)) + 1;
         }
 
         Items = items;
     }
-
-    private Dictionary<uint, ushort> Modes { get; } = [];
 
     private byte[] FolderOf(string path, IEnumerable<string> inside)
     {
@@ -85,7 +84,7 @@ public sealed class Ext4Content
             (".", own), ("..", path == "." ? own : _numbers[Parent(path)]),
             .. inside.Select(p => (Name: p[(p.LastIndexOf('/') + 1)..], Inode: _numbers[p])).OrderBy(e => e.Name, StringComparer.Ordinal),
         ];
-        return Ext4Folder.Blocks(entries.Select(e => (e.Name, e.Inode, Modes[e.Inode])), path == LostAndFound ? LostBlocks : 1);
+        return Ext4Folder.Blocks(entries.Select(e => (e.Name, e.Inode, _modes[e.Inode])), path == LostAndFound ? LostBlocks : 1);
     }
 
     private static List<Extent> DataIn(TreeNode file, CancellationToken cancel)
