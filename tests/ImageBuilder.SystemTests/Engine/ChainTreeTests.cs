@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using ImageBuilder.Engines.Local;
 using ImageBuilder.FileSystems;
 using ImageBuilder.Layers;
@@ -61,8 +62,9 @@ public sealed class ChainTreeTests
     {
         var kind = (node.Mode >> 12) switch { 8 => "f", 4 => "d", 10 => "l", 1 => "p", var other => $"{other}" };
         var size = node.IsFile ? node.Same.Length > 0 ? tree.Single(n => n.Path == node.Same).Size : node.Size : 0;
+        var target = Encoding.Latin1.GetString(node.Target);
         return string.Create(CultureInfo.InvariantCulture,
-            $"{node.Path}|{kind}|{Convert.ToString(node.Mode & 0xfff, 8)}|{node.Uid}|{node.Gid}|{size}|{node.Written / 1_000_000_000}|{System.Text.Encoding.Latin1.GetString(node.Target)}");
+            $"{node.Path}|{kind}|{Convert.ToString(node.Mode & 0xfff, 8)}|{node.Uid}|{node.Gid}|{size}|{node.Written / 1_000_000_000}|{target}");
     }
 
     private static string AsClamped(string line, long epoch)

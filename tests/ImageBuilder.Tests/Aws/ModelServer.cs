@@ -80,7 +80,7 @@ internal sealed class ModelServer : IDisposable
         return Answers.TryGetValue(operation, out var answer) ? answer : model.Protocol == "query" ? $"<{operation}Response/>" : "{}";
     }
 
-    private (string, JsonObject) Rest(ServiceModel model, HttpListenerRequest request, byte[] body)
+    private static (string, JsonObject) Rest(ServiceModel model, HttpListenerRequest request, byte[] body)
     {
         var (operation, values) = model.OperationAt(request.HttpMethod, request.Url!.AbsolutePath); // a request has an address
         if (operation.Length == 0) return (operation, []);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using ImageBuilder.Aws;
 using ImageBuilder.Clouds;
 
@@ -113,7 +114,8 @@ public sealed class RequestTests : IDisposable
     public void A_model_finds_what_is_wrong()
     {
         var model = ServiceModel.Of("ram");
-        var mistakes = model.MistakesIn("CreateResourceShare", new System.Text.Json.Nodes.JsonObject { ["nam"] = "web", ["principals"] = "123456789012", ["allowExternalPrincipals"] = "maybe" });
+        var given = new JsonObject { ["nam"] = "web", ["principals"] = "123456789012", ["allowExternalPrincipals"] = "maybe" };
+        var mistakes = model.MistakesIn("CreateResourceShare", given);
         Assert.Equal(4, mistakes.Count); // an unknown member, a missing one, and two of another type
         Assert.Equal(["there is no operation `Share`"], model.MistakesIn("Share", []));
     }

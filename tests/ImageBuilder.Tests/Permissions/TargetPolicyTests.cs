@@ -119,8 +119,10 @@ public sealed partial class TargetPolicyTests
         Directory.CreateDirectory(folder);
         var target = new TargetDone("1", "ami", "web") { IsDone = true, Image = "ami-1" };
         await RecordFiles.WriteAsync(folder, RecordFiles.DistributionFile, new Distributed("", "", 1, default,
-            [target, target with { Image = "ami-2", Role = "arn:aws:iam::210987654321:role/images" }, target with { Image = null }, target with { IsDone = false, Image = "ami-3" }]),
-            CancellationToken.None);
+        [
+            target, target with { Image = "ami-2", Role = "arn:aws:iam::210987654321:role/images" },
+            target with { Image = null }, target with { IsDone = false, Image = "ami-3" },
+        ]), CancellationToken.None);
         Assert.Equal(0, world.Run("--target=Iam"));
         string Text(string name) => File.ReadAllText(Path.Combine(world.Folder, "artifacts", "iam", name));
         var images = Text("only-approved-images.scp.json");
