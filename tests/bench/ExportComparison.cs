@@ -158,7 +158,7 @@ internal sealed class ExportComparison(IProgramRunner programs, int rounds) : ID
 
     private long Size(string format)
     {
-        using var file = new ImageBuilder.Formats.RawDisk(PathOf(format));
+        using var file = new ImageBuilder.FileSystems.RawDisk(PathOf(format));
         return file.DataSize();
     }
 

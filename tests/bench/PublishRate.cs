@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using ImageBuilder.Clouds;
-using ImageBuilder.Exporting;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Journals;
 using ImageBuilder.Publishing;
 

@@ -1,5 +1,5 @@
 using ImageBuilder.Clouds;
-using ImageBuilder.Exporting;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Records;

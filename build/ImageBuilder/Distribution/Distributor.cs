@@ -2,6 +2,7 @@ using System.Text.Json;
 using ImageBuilder.Clouds;
 using ImageBuilder.Contracts;
 using ImageBuilder.Exporting;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Problems;
 using ImageBuilder.Publishing;
 using ImageBuilder.Records;

@@ -1,4 +1,4 @@
-using ImageBuilder.Exporting;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Formats;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;

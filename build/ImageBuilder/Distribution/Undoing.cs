@@ -1,7 +1,7 @@
 using System.Globalization;
 using ImageBuilder.Clouds;
 using ImageBuilder.Contracts;
-using ImageBuilder.Exporting;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Journals;
 using ImageBuilder.Model;
 using ImageBuilder.Records;

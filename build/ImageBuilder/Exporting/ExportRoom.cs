@@ -1,4 +1,4 @@
-using ImageBuilder.Formats;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Problems;
 using ImageBuilder.Records;
 

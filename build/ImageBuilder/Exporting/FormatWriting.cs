@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using ImageBuilder.Contracts;
-using ImageBuilder.Formats;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Model;
 using ImageBuilder.Records;
 using ImageBuilder.Reports;

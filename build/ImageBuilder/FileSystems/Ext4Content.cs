@@ -92,15 +92,15 @@ public sealed class Ext4Content
         using var content = file.Open!(); // a file has content
         var parts = new List<Extent>();
         var buffer = new byte[ReadSize];
-        foreach (var (start, length) in SparseFile.Extents(content, file.Size))
+        foreach (var (start, end) in Holes.Between(content, file.Size))
         {
-            for (var at = start / Ext4Volume.BlockSize * Ext4Volume.BlockSize; at < start + length; at += ReadSize)
+            for (var at = start / Ext4Volume.BlockSize * Ext4Volume.BlockSize; at < end; at += ReadSize)
             {
                 cancel.ThrowIfCancellationRequested();
                 var read = buffer.AsSpan(0, RandomAccess.Read(content, buffer, at));
                 for (var i = 0; i < read.Length; i += Ext4Volume.BlockSize)
                 {
-                    if (!read[i..Math.Min(i + Ext4Volume.BlockSize, read.Length)].ContainsAnyExcept((byte)0)) continue;
+                    if (RawDisk.IsZero(read[i..Math.Min(i + Ext4Volume.BlockSize, read.Length)])) continue;
                     var block = (at + i) / Ext4Volume.BlockSize;
                     if (parts.Count > 0 && parts[^1] is var last && block < last.At + last.Count) continue;
                     if (parts.Count > 0 && block == parts[^1].At + parts[^1].Count) parts[^1] = parts[^1] with { Count = parts[^1].Count + 1 };

@@ -24,7 +24,6 @@ internal static class Ext4Extents
     public static long Blocks(IReadOnlyList<Extent> extents)
     {
         long blocks = 0;
-        if (extents.Count == 0) return 0;
         for (var count = Split(extents).Count; count > InInode; count = (count + InBlock - 1) / InBlock) blocks += (count + InBlock - 1) / InBlock;
         return blocks;
     }

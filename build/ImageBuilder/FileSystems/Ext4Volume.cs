@@ -51,6 +51,9 @@ internal sealed class Ext4Volume
         Seed = Crc32C(~0u, _super.AsSpan(0x68, 16));
         _descriptors = new byte[(_blocks + _blocksInGroup - 1) / _blocksInGroup * DescriptorSize];
         ReadAt(_descriptors, BlockSize);
+        // Its only folders are written anew.
+        Release(RootInode);
+        Release(LostInode);
     }
 
     /// <summary>What all sums go on from.</summary>
@@ -68,24 +71,6 @@ internal sealed class Ext4Volume
 
     /// <summary>Where a block begins in the file.</summary>
     public long PlaceOf(long block) => _offset + block * BlockSize;
-
-    /// <summary>Gives back the blocks of an inode that mke2fs made: its content is to be written anew.</summary>
-    public void Release(uint inode)
-    {
-        var bytes = new byte[InodeSize];
-        ReadAt(bytes, InodeAt(inode));
-        for (var i = 0; i < U16(bytes, 0x28 + 2); i++)
-        {
-            var extent = bytes.AsSpan(0x28 + 12 * (i + 1), 12);
-            for (var block = U32(extent, 8) | ((long)U16(extent, 6) << 32); U16(extent, 4) is var left && left > 0; block++)
-            {
-                var group = (int)(block / _blocksInGroup);
-                Map(group)[block % _blocksInGroup / 8] &= (byte)~(1 << (int)(block % 8));
-                SetFree(group, FreeIn(group) + 1);
-                Put16(extent, 4, left - 1);
-            }
-        }
-    }
 
     /// <summary>The next blocks are taken from a multiple of so many on.</summary>
     public void Align(int blocks) => _next = (_next + blocks - 1) / blocks * blocks;
@@ -174,6 +159,24 @@ internal sealed class Ext4Volume
             var at = PlaceOf((long)group * _blocksInGroup);
             RandomAccess.Write(_file, _super, group == 0 ? at + SuperOffset : at);
             RandomAccess.Write(_file, _descriptors, at + BlockSize);
+        }
+    }
+
+    // Gives back the blocks of an inode that mke2fs made.
+    private void Release(uint inode)
+    {
+        var bytes = new byte[InodeSize];
+        ReadAt(bytes, InodeAt(inode));
+        for (var i = 0; i < U16(bytes, 0x28 + 2); i++)
+        {
+            var extent = bytes.AsSpan(0x28 + 12 * (i + 1), 12);
+            for (var block = U32(extent, 8) | ((long)U16(extent, 6) << 32); U16(extent, 4) is var left && left > 0; block++)
+            {
+                var group = (int)(block / _blocksInGroup);
+                Map(group)[block % _blocksInGroup / 8] &= (byte)~(1 << (int)(block % 8));
+                SetFree(group, FreeIn(group) + 1);
+                Put16(extent, 4, left - 1);
+            }
         }
     }
 

@@ -16,9 +16,6 @@ public sealed class Ext4Writer(SafeFileHandle disk, long offset, long epoch)
     private const long LargePart = 8 * PieceBlocks;
     private const int CopySize = 1 << 20;
 
-    // What mke2fs gave to the two folders that are written anew.
-    private const int Released = 5;
-
     // For files that lie in many pieces because of what lies between.
     private const int Spare = 64;
 
@@ -26,12 +23,10 @@ public sealed class Ext4Writer(SafeFileHandle disk, long offset, long epoch)
 
     /// <summary>True when there is room for it.</summary>
     public bool Fits(Ext4Content content) =>
-        content.Inodes <= _volume.Inodes && content.Blocks + Spare + _volume.Groups <= _volume.FreeBlocks + Released;
+        content.Inodes <= _volume.Inodes && content.Blocks + Spare + _volume.Groups <= _volume.FreeBlocks;
 
     public void Write(Ext4Content content, CancellationToken cancel)
     {
-        _volume.Release(Ext4Volume.RootInode);
-        _volume.Release(Ext4Volume.LostInode);
         var places = PlaceAll(content);
         WriteInodes(content, places);
         AllProcessors.For(places.Length, i => WriteBlocks(content.Items[i], places[i], cancel), cancel);
@@ -40,22 +35,13 @@ public sealed class Ext4Writer(SafeFileHandle disk, long offset, long epoch)
 
     private Place[] PlaceAll(Ext4Content content)
     {
-        var places = new Place[content.Items.Count];
-        var sizes = new SortedDictionary<int, long>();
-        for (var i = 0; i < places.Length; i++)
+        var items = content.Items;
+        Place[] places = [.. items.Select(i => PlaceOf([new Extent(0, 0, i.Bytes.Length / Ext4Volume.BlockSize)],
+            i.Attributes.InBlock.Length > 0 ? _volume.Take(1)[0].Block : 0))];
+        foreach (var part in Enumerable.Range(0, places.Length).Where(i => items[i].Data.Count > 0).GroupBy(i => items[i].Node.Part).OrderBy(p => p.Key))
         {
-            var item = content.Items[i];
-            var attributes = item.Attributes.InBlock.Length > 0 ? _volume.Take(1)[0].Block : 0;
-            places[i] = item.Bytes.Length == 0 ? new Place([], [], attributes)
-                : PlaceOf([new Extent(0, 0, item.Bytes.Length / Ext4Volume.BlockSize)], attributes);
-            if (item.Data.Count > 0) sizes[item.Node.Part] = sizes.GetValueOrDefault(item.Node.Part) + item.DataBlocks;
-        }
-
-        foreach (var (part, size) in sizes)
-        {
-            if (size >= LargePart) _volume.Align(PieceBlocks);
-            for (var i = 0; i < places.Length; i++)
-                if (content.Items[i] is { Data.Count: > 0 } item && item.Node.Part == part) places[i] = PlaceOf(item.Data, places[i].Attributes);
+            if (part.Sum(i => items[i].DataBlocks) >= LargePart) _volume.Align(PieceBlocks);
+            foreach (var i in part) places[i] = PlaceOf(items[i].Data, places[i].Attributes);
         }
 
         return places;
@@ -66,9 +52,7 @@ public sealed class Ext4Writer(SafeFileHandle disk, long offset, long epoch)
         var extents = new List<Extent>();
         foreach (var wanted in data)
             foreach (var taken in _volume.Take(wanted.Count)) extents.Add(taken with { At = wanted.At + taken.At });
-        var tree = new List<Extent>();
-        if (Ext4Extents.Blocks(extents) is var more and > 0) tree = _volume.Take(more);
-        return new Place(extents, tree, attributes);
+        return new Place(extents, _volume.Take(Ext4Extents.Blocks(extents)), attributes);
     }
 
     private void WriteInodes(Ext4Content content, Place[] places)

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
 
 namespace ImageBuilder.FileSystems;
 
@@ -27,36 +26,32 @@ public static class Verity
 
     private static string Of(string path, CancellationToken cancel)
     {
-        using var file = File.OpenHandle(path);
-        var length = RandomAccess.GetLength(file);
-        var groups = new byte[(length + GroupSize - 1) / GroupSize * HashSize];
-        for (var at = 0; at < groups.Length; at += HashSize) s_zeroGroup.CopyTo(groups, at);
-        var filled = new SortedSet<int>(SparseFile.Extents(file, length).SelectMany(e => Numbers(e.Start / GroupSize, (e.Start + e.Length - 1) / GroupSize)));
-        if (length % GroupSize != 0) filled.Add((int)(length / GroupSize)); // fewer blocks: another digest even of zeros
-        int[] all = [.. filled];
-        AllProcessors.For(all.Length, i => GroupOf(file, length, all[i], groups.AsSpan(all[i] * HashSize, HashSize)), cancel);
-        var level = length <= BlockSize ? BlockOf(file, length) : groups;
+        using var file = new RawDisk(path);
+        if (file.Size <= BlockSize) return Described(file.Size, RootOfBlock(file));
+        var level = new byte[(file.Size + GroupSize - 1) / GroupSize * HashSize];
+        for (var at = 0; at < level.Length; at += HashSize) s_zeroGroup.CopyTo(level, at);
+        // Of the last group, which may have fewer blocks, even zeros have another digest.
+        long[] groups = [.. file.Blocks(GroupSize).Append((file.Size - 1) / GroupSize).Distinct()];
+        AllProcessors.For(groups.Length, i => DigestGroup(file, groups[i], level.AsSpan((int)groups[i] * HashSize, HashSize)), cancel);
         while (level.Length > HashSize) level = Above(level);
-        return Convert.ToHexStringLower(Described(length, level));
+        return Described(file.Size, level);
     }
 
-    private static void GroupOf(SafeFileHandle file, long length, long group, Span<byte> digest)
+    private static void DigestGroup(RawDisk file, long group, Span<byte> digest)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(GroupSize);
         try
         {
             var data = buffer.AsSpan(0, GroupSize);
-            var left = (int)Math.Min(GroupSize, length - group * GroupSize);
-            if (RandomAccess.Read(file, data[..left], group * GroupSize) < left) throw new EndOfStreamException("A disk became shorter while it was read.");
-            data[left..].Clear();
+            file.Read(group * GroupSize, data);
             Span<byte> hashes = stackalloc byte[BlockSize];
             hashes.Clear();
-            for (var at = 0; at < left; at += BlockSize)
+            for (var at = 0; at < Math.Min(GroupSize, file.Size - group * GroupSize); at += BlockSize)
             {
                 var block = data.Slice(at, BlockSize);
                 var hash = hashes.Slice(at / HashesInBlock, HashSize);
-                if (block.ContainsAnyExcept((byte)0)) SHA256.HashData(block, hash);
-                else s_zeroBlock.CopyTo(hash);
+                if (RawDisk.IsZero(block)) s_zeroBlock.CopyTo(hash);
+                else SHA256.HashData(block, hash);
             }
 
             SHA256.HashData(hashes, digest);
@@ -67,11 +62,12 @@ public static class Verity
         }
     }
 
-    private static byte[] BlockOf(SafeFileHandle file, long length)
+    // Of a file with one block its digest, of an empty one zeros.
+    private static byte[] RootOfBlock(RawDisk file)
     {
-        if (length == 0) return new byte[HashSize];
+        if (file.Size == 0) return new byte[HashSize];
         var block = new byte[BlockSize];
-        _ = RandomAccess.Read(file, block.AsSpan(0, (int)length), 0);
+        file.Read(0, block);
         return SHA256.HashData(block);
     }
 
@@ -84,7 +80,7 @@ public static class Verity
         return above;
     }
 
-    private static byte[] Described(long length, byte[] root)
+    private static string Described(long length, byte[] root)
     {
         var descriptor = new byte[DescriptorSize];
         descriptor[0] = 1; // of this form
@@ -92,8 +88,6 @@ public static class Verity
         descriptor[2] = (byte)BitOperations.Log2(BlockSize);
         BinaryPrimitives.WriteInt64LittleEndian(descriptor.AsSpan(8), length);
         root.CopyTo(descriptor, RootOffset);
-        return SHA256.HashData(descriptor);
+        return Convert.ToHexStringLower(SHA256.HashData(descriptor));
     }
-
-    private static IEnumerable<int> Numbers(long from, long to) => Enumerable.Range((int)from, (int)(to - from + 1));
 }

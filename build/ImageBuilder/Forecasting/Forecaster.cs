@@ -64,15 +64,15 @@ public sealed class Forecaster(
         Add("Disk", "Disk", !stands ? Expected.Run : same ? Expected.Reuse : Expected.RunIfChanged,
             same && stands ? "" : _reasons.OfDisk(_now.Find("Disk", "Disk"), _parts, disk, same));
 
-        var tested = await ReadAsync<Tested>(RecordFiles.TestFile, run.Plan.Stages.TestImage, cancel);
+        // Whatever tests there were: the record says which bytes a disk has.
+        var known = await RecordFiles.TryReadAsync<Tested>(Path.Combine(run.Folder, RecordFiles.TestFile), Fix, cancel);
+        var tested = known?.Plan == run.Plan.Stages.TestImage ? known : null;
         var test = tested is not { Passed: true } || (same && tested.DiskDigest != disk!.Digest) ? Expected.Run : same ? Expected.Reuse : Expected.RunIfChanged;
         foreach (var firmware in run.Plan.Disk.Firmware)
             Add("TestImage", firmware, test, test == Expected.Reuse ? "" : _reasons.OfTest(_now.Find("TestImage", firmware), _parts, tested));
 
         var exported = await RecordFiles.TryReadAsync<Exported>(Path.Combine(run.Folder, RecordFiles.ExportFile), Fix, cancel);
-        // Whatever tests there were: the record says which bytes a disk has.
-        var read = await RecordFiles.TryReadAsync<Tested>(Path.Combine(run.Folder, RecordFiles.TestFile), Fix, cancel);
-        var sha256 = !same ? exported?.DiskSha256 : read?.DiskDigest == disk!.Digest ? read.DiskSha256 : null;
+        var sha256 = !same ? exported?.DiskSha256 : known?.DiskDigest == disk!.Digest ? known.DiskSha256 : null;
         var kept = sha256 is null ? [] : exporter.Kept(run, sha256, exported).Select(a => a.Format).ToHashSet();
         foreach (var format in run.Plan.Outputs)
         {

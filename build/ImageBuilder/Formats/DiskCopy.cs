@@ -1,3 +1,5 @@
+using ImageBuilder.FileSystems;
+
 namespace ImageBuilder.Formats;
 
 /// <summary>The disk's bytes at their own offsets in a sparse file.</summary>

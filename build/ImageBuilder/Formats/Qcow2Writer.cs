@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using ImageBuilder.FileSystems;
 using ZstdSharp;
 
 namespace ImageBuilder.Formats;

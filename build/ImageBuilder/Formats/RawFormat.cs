@@ -1,4 +1,5 @@
 using ImageBuilder.Contracts;
+using ImageBuilder.FileSystems;
 
 namespace ImageBuilder.Formats;
 

@@ -1,3 +1,4 @@
+using ImageBuilder.FileSystems;
 using Microsoft.Win32.SafeHandles;
 
 namespace ImageBuilder.Formats;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using ImageBuilder.Contracts;
+using ImageBuilder.FileSystems;
 
 namespace ImageBuilder.Formats;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ImageBuilder.Contracts;
+using ImageBuilder.FileSystems;
 
 namespace ImageBuilder.Formats;
 

@@ -75,7 +75,7 @@ public sealed class ChainTree : IDisposable
             return;
         }
 
-        if (!entry.IsFolder || branch.Entry is { IsFolder: false } || (entry.Attributes.Length > 0 && TreeAttributes.IsOpaque(PathOf(_parts[part].Folder, entry.Path))))
+        if (!entry.IsFolder || (entry.Attributes.Length > 0 && TreeAttributes.IsOpaque(PathOf(_parts[part].Folder, entry.Path))))
             branch.Inside.Clear();
         (branch.Entry, branch.Part) = (entry, part);
     }

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using ImageBuilder.Clouds;
-using ImageBuilder.Formats;
+using ImageBuilder.FileSystems;
 
 namespace ImageBuilder.Publishing;
 

@@ -1,5 +1,5 @@
 using ImageBuilder.Clouds;
-using ImageBuilder.Formats;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Journals;
 using ImageBuilder.Problems;
 

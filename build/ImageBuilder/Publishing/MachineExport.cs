@@ -1,6 +1,7 @@
 using ImageBuilder.Clouds;
 using ImageBuilder.Contracts;
 using ImageBuilder.Exporting;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Journals;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;

@@ -15,7 +15,7 @@ internal sealed class ComponentServer : IDisposable
     public ComponentServer()
     {
         (_listener, Address) = Loopback.Listen();
-        _ = ServeAsync();
+        _ = Loopback.ServeAsync(_listener, AnswerAsync);
     }
 
     public string Address { get; }
@@ -38,27 +38,13 @@ internal sealed class ComponentServer : IDisposable
 
     public void Dispose() => _listener.Close();
 
-    private async Task ServeAsync()
+    private async Task AnswerAsync(HttpListenerRequest request, HttpListenerResponse response)
     {
-        while (_listener.IsListening)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = await _listener.GetContextAsync();
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-            {
-                return; // the test is over
-            }
-
-            using var response = context.Response;
-            var (code, answer) = Answer(context.Request);
-            response.StatusCode = code;
-            response.ContentType = "application/json";
-            if (code >= 400) response.AddHeader("x-amzn-ErrorType", answer["__type"]!.GetValue<string>()); // errors have a type
-            await response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(answer.ToJsonString()));
-        }
+        var (code, answer) = Answer(request);
+        response.StatusCode = code;
+        response.ContentType = "application/json";
+        if (code >= 400) response.AddHeader("x-amzn-ErrorType", answer["__type"]!.GetValue<string>()); // errors have a type
+        await response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(answer.ToJsonString()));
     }
 
     private (int, JsonObject) Answer(HttpListenerRequest request)

@@ -33,4 +33,24 @@ internal static class Loopback
             }
         }
     }
+
+    /// <summary>Answers one request after the other until the listener is closed.</summary>
+    public static async Task ServeAsync(HttpListener listener, Func<HttpListenerRequest, HttpListenerResponse, Task> answer)
+    {
+        while (listener.IsListening)
+        {
+            HttpListenerContext context;
+            try
+            {
+                context = await listener.GetContextAsync();
+            }
+            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+            {
+                return; // the test is over
+            }
+
+            using var response = context.Response;
+            await answer(context.Request, response);
+        }
+    }
 }

@@ -16,7 +16,7 @@ internal sealed class ModelServer : IDisposable
     public ModelServer()
     {
         (_listener, Address) = Loopback.Listen();
-        _ = ServeAsync();
+        _ = Loopback.ServeAsync(_listener, AnswerAsync);
     }
 
     public string Address { get; }
@@ -32,37 +32,23 @@ internal sealed class ModelServer : IDisposable
 
     public void Dispose() => _listener.Close();
 
-    private async Task ServeAsync()
+    private async Task AnswerAsync(HttpListenerRequest request, HttpListenerResponse response)
     {
-        while (_listener.IsListening)
+        using var body = new MemoryStream();
+        await request.InputStream.CopyToAsync(body);
+        string answer;
+        try
         {
-            HttpListenerContext context;
-            try
-            {
-                context = await _listener.GetContextAsync();
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-            {
-                return; // the test is over
-            }
-
-            using var response = context.Response;
-            using var body = new MemoryStream();
-            await context.Request.InputStream.CopyToAsync(body);
-            string answer;
-            try
-            {
-                answer = Answer(context.Request, body.ToArray());
-            }
-            catch (Exception e)
-            {
-                Mistakes.Enqueue($"{context.Request.HttpMethod} {context.Request.RawUrl}: {e}");
-                answer = "{}";
-            }
-
-            response.ContentType = answer.StartsWith('<') ? "text/xml" : "application/json";
-            await response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(answer));
+            answer = Answer(request, body.ToArray());
         }
+        catch (Exception e)
+        {
+            Mistakes.Enqueue($"{request.HttpMethod} {request.RawUrl}: {e}");
+            answer = "{}";
+        }
+
+        response.ContentType = answer.StartsWith('<') ? "text/xml" : "application/json";
+        await response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(answer));
     }
 
     private string Answer(HttpListenerRequest request, byte[] body)

@@ -15,7 +15,7 @@ internal sealed class ParameterServer : IDisposable
     public ParameterServer()
     {
         (_listener, Address) = Loopback.Listen();
-        _ = ServeAsync();
+        _ = Loopback.ServeAsync(_listener, AnswerAsync);
     }
 
     public string Address { get; }
@@ -36,28 +36,14 @@ internal sealed class ParameterServer : IDisposable
 
     public void Dispose() => _listener.Close();
 
-    private async Task ServeAsync()
+    private async Task AnswerAsync(HttpListenerRequest request, HttpListenerResponse response)
     {
-        while (_listener.IsListening)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = await _listener.GetContextAsync();
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-            {
-                return; // the test is over
-            }
-
-            using var response = context.Response;
-            var asked = await JsonNode.ParseAsync(context.Request.InputStream);
-            var (code, answer) = Answer(context.Request.Headers["X-Amz-Target"], asked!["Name"]!.GetValue<string>(), // AWS's client asks so
-                asked["WithDecryption"]?.GetValue<bool>() ?? false);
-            response.StatusCode = code;
-            response.ContentType = "application/x-amz-json-1.1";
-            await response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(answer.ToJsonString()));
-        }
+        var asked = await JsonNode.ParseAsync(request.InputStream);
+        var (code, answer) = Answer(request.Headers["X-Amz-Target"], asked!["Name"]!.GetValue<string>(), // AWS's client asks so
+            asked["WithDecryption"]?.GetValue<bool>() ?? false);
+        response.StatusCode = code;
+        response.ContentType = "application/x-amz-json-1.1";
+        await response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(answer.ToJsonString()));
     }
 
     private (int, JsonObject) Answer(string? target, string name, bool decrypt)

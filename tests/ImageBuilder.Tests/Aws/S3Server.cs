@@ -21,7 +21,7 @@ internal sealed class S3Server : IDisposable
     public S3Server()
     {
         (_listener, Address) = Loopback.Listen();
-        _ = ServeAsync();
+        _ = Loopback.ServeAsync(_listener, AnswerAsync);
     }
 
     public string Address { get; }
@@ -48,25 +48,6 @@ internal sealed class S3Server : IDisposable
     public void Put(string key, string text) => this[key] = Encoding.UTF8.GetBytes(text);
 
     public void Dispose() => _listener.Close();
-
-    private async Task ServeAsync()
-    {
-        while (_listener.IsListening)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = await _listener.GetContextAsync();
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-            {
-                return; // the test is over
-            }
-
-            using var response = context.Response;
-            await AnswerAsync(context.Request, response);
-        }
-    }
 
     private async Task AnswerAsync(HttpListenerRequest request, HttpListenerResponse response)
     {

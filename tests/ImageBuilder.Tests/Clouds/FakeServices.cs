@@ -68,7 +68,8 @@ internal sealed class FakeObjects(FakeCloud cloud, CloudPlace place, FakeStock s
 
     // S3 refuses who expects another owner; here also who expects none, where a test says whose the bucket is.
     private Dictionary<string, byte[]> Own(string? owner) => stock.BucketOwner is null || owner == stock.BucketOwner ? stock.Objects
-        : throw new ProblemException(ExitCode.BuildFailed, new Problem("IB0000", $"The bucket does not belong to {owner ?? "whom nobody named"}.", "", ""));
+        : throw new ProblemException(ExitCode.BuildFailed, new Problem("IB0000",
+            $"The bucket does not belong to {owner ?? "whom nobody named"}.", "The cloud in memory says so.", "Name its owner."));
 }
 
 internal sealed class FakeNotifier(FakeCloud cloud, CloudPlace place, FakeStock stock) : INotifier

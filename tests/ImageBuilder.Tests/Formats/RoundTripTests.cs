@@ -1,6 +1,6 @@
 using CsCheck;
 using ImageBuilder.Contracts;
-using ImageBuilder.Formats;
+using ImageBuilder.FileSystems;
 
 namespace ImageBuilder.Tests.Formats;
 

@@ -25,9 +25,9 @@ public sealed partial class Dependencies
         ["Running"] = "Problems Processes Model Records Reports Clouds Contracts Layers",
         ["Testing"] = "Problems Processes Model Records Reports Contracts Layers Running",
         // Formats: how disks are read block by block, not a format.
-        ["Exporting"] = "Problems Processes Model Records Reports Contracts Formats",
-        ["Publishing"] = "Problems Processes Model Records Reports Clouds Journals Contracts Formats Exporting",
-        ["Distribution"] = "Problems Model Records Reports Clouds Journals Contracts Formats Exporting Publishing",
+        ["Exporting"] = "Problems Processes FileSystems Model Records Reports Contracts Formats",
+        ["Publishing"] = "Problems Processes FileSystems Model Records Reports Clouds Journals Contracts Formats Exporting",
+        ["Distribution"] = "Problems FileSystems Model Records Reports Clouds Journals Contracts Formats Exporting Publishing",
         ["Forecasting"] = "Problems Model Records Reports Contracts",
         ["Comparing"] = "Problems Records",
         ["Pipelines"] = "Problems Yaml Model Reading",
@@ -35,7 +35,7 @@ public sealed partial class Dependencies
         ["Aws"] = "Problems Model Clouds Contracts",
         ["Actions"] = "Problems Processes Yaml Model Contracts",
         ["Distros"] = "Problems Processes Model Contracts",
-        ["Formats"] = "Problems Processes Model Records Reports Contracts",
+        ["Formats"] = "Problems Processes FileSystems Model Records Reports Contracts",
         ["Engines"] = "Problems Processes FileSystems Model Records Reports Clouds Journals Contracts Layers Running Testing",
     };
 

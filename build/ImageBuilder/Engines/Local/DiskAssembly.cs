@@ -49,7 +49,7 @@ public sealed class DiskAssembly(IProgramRunner programs)
         await Task.WhenAll(
             new RootFileSystem(programs, scratch.Path).WriteAsync(plan, disk, folder, layout, ids, epoch, tree, cancel),
             MakeBootableAsync(boot, scratch.Path, layout, ids, epoch, cancel));
-        await SparseFile.CopyDataAsync(boot, disk, cancel);
+        await Holes.CopyDataAsync(boot, disk, cancel);
     }
 
     private async Task MakeBootableAsync(string disk, string work, DiskLayout layout, DiskIds ids, long epoch, CancellationToken cancel)

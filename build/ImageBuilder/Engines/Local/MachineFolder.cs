@@ -28,7 +28,7 @@ public sealed class MachineFolder : IDisposable
 
     private static long Allocated(string disk)
     {
-        using var file = File.OpenHandle(disk);
-        return SparseFile.Extents(file, RandomAccess.GetLength(file)).Sum(e => e.Length);
+        using var file = new RawDisk(disk);
+        return file.DataSize();
     }
 }

@@ -3,6 +3,7 @@ using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;
 using ImageBuilder.Records;
+using Microsoft.Win32.SafeHandles;
 
 namespace ImageBuilder.Engines.Local;
 
@@ -34,19 +35,19 @@ public sealed class RootFileSystem(IProgramRunner programs, string scratch)
     public async Task WriteAsync(
         Plan plan, string disk, string folder, DiskLayout layout, DiskIds ids, long epoch, IReadOnlyList<TreeNode> tree, CancellationToken cancel)
     {
-        var content = await ContentAsync(tree, cancel);
+        var content = await ContentOfAsync(tree, cancel);
         if (content.Blocks > layout.ContentBlocks) throw TooSmall(plan, layout, content);
         if (content.Blocks > Room.Of(folder).Bytes / DiskLayout.BlockSize) throw Full(folder, null);
         var empty = Path.Combine(scratch, "root.raw");
         await MakeEmptyAsync(empty, layout, ids, epoch, content.Inodes, cancel);
-        await SparseFile.CopyDataAsync(empty, disk, cancel);
+        await Holes.CopyDataAsync(empty, disk, cancel);
         using var file = File.OpenHandle(disk, FileMode.Open, FileAccess.ReadWrite);
-        var writer = new Ext4Writer(file, DiskLayout.RootOffset, epoch);
+        var writer = WriterOf(file, epoch);
         if (!writer.Fits(content)) throw TooSmall(plan, layout, content);
         await Task.Run(() => writer.Write(content, cancel), cancel);
     }
 
-    private static async Task<Ext4Content> ContentAsync(IReadOnlyList<TreeNode> tree, CancellationToken cancel)
+    private static async Task<Ext4Content> ContentOfAsync(IReadOnlyList<TreeNode> tree, CancellationToken cancel)
     {
         try
         {
@@ -56,6 +57,18 @@ public sealed class RootFileSystem(IProgramRunner programs, string scratch)
         {
             throw new ProblemException(ExitCode.BuildFailed, new Problem("IB5005", "A file does not fit into an ext4 file system.", e.Message,
                 "Let a step remove attributes that nobody needs: `setfattr -x NAME FILE`."), e);
+        }
+    }
+
+    private static Ext4Writer WriterOf(SafeFileHandle disk, long epoch)
+    {
+        try
+        {
+            return new Ext4Writer(disk, DiskLayout.RootOffset, epoch);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Failed(e.Message, e);
         }
     }
 
@@ -74,7 +87,8 @@ public sealed class RootFileSystem(IProgramRunner programs, string scratch)
             Environment = new Dictionary<string, string> { ["MKE2FS_CONFIG"] = configuration, ["E2FSPROGS_FAKE_TIME"] = $"{Math.Max(epoch, 1)}" },
         }, cancel);
         if (result.Succeeded) return;
-        throw result.Error.Contains("No space left", StringComparison.Ordinal) ? Full(scratch, null) : Failed(result);
+        throw result.Error.Contains("No space left", StringComparison.Ordinal) ? Full(scratch, null)
+            : Failed($"mke2fs ended with exit code {result.ExitCode}.\n{result.Error}".Trim(), null);
     }
 
     private static ProblemException TooSmall(Plan plan, DiskLayout layout, Ext4Content content)
@@ -92,7 +106,6 @@ public sealed class RootFileSystem(IProgramRunner programs, string scratch)
         $"{Room.Of(folder)} are free in `{folder}`.",
         "Free some space there or choose another folder with --artifacts=."), cause);
 
-    private static ProblemException Failed(ProgramResult result) => new(ExitCode.BuildFailed, new Problem("IB5004",
-        "The root file system could not be made.", $"mke2fs ended with exit code {result.ExitCode}.\n{result.Error}".Trim(),
-        "Run `./build.sh --target=Doctor`: mke2fs 1.46.5 or later is needed."));
+    private static ProblemException Failed(string why, Exception? cause) => new(ExitCode.BuildFailed, new Problem("IB5004",
+        "The root file system could not be made.", why, "Run `./build.sh --target=Doctor`: mke2fs 1.46.5 or later is needed."), cause);
 }

@@ -18,11 +18,9 @@ public sealed class ScratchFolder : IDisposable
 
     public string Path { get; }
 
-    /// <summary>True where there is plenty of memory for so many bytes.</summary>
-    public static bool FitsInMemory(long bytes) => Directory.Exists(Memory) && bytes < Math.Min(FreeMemory.Bytes() - Spare, new DriveInfo(Memory).AvailableFreeSpace);
-
     /// <summary>In memory, or null where there is not plenty of it for so many bytes.</summary>
-    public static ScratchFolder? InMemory(long bytes) => FitsInMemory(bytes) ? In(Memory) : null;
+    public static ScratchFolder? InMemory(long bytes) => Directory.Exists(Memory) && bytes < Math.Min(FreeMemory.Bytes() - Spare, new DriveInfo(Memory).AvailableFreeSpace)
+        ? In(Memory) : null;
 
     /// <summary>In a folder: files can be renamed into it.</summary>
     public static ScratchFolder In(string parent)

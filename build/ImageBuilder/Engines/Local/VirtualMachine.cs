@@ -46,7 +46,7 @@ public sealed class VirtualMachine : IAsyncDisposable
         try
         {
             var copy = Path.Combine(folder.Path, "disk.raw");
-            await SparseFile.CopyAsync(disk, copy, cancel);
+            await Holes.CopyAsync(disk, copy, cancel);
             await new AgentInjection(programs).InjectAsync(copy, folder.Path, cancel);
             File.Delete(console);
             var machine = new MachinePlan(copy, console, folder.Socket)
@@ -103,7 +103,7 @@ public sealed class VirtualMachine : IAsyncDisposable
         }
 
         await DisposeAsync();
-        await SparseFile.CopyAsync(disk, kept.Disk, cancel);
+        await Holes.CopyAsync(disk, kept.Disk, cancel);
         return kept;
     }
 

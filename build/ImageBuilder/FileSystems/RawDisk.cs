@@ -1,15 +1,10 @@
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace ImageBuilder.Formats;
+namespace ImageBuilder.FileSystems;
 
 /// <summary>A raw disk opened for reading by any number of threads, with its holes known.</summary>
 public sealed class RawDisk : IDisposable
 {
-    private const int SeekData = 3;
-    private const int SeekHole = 4;
-    private const int NoSuchAddress = 6; // ENXIO: no data behind this offset
-
     private readonly SafeFileHandle _handle;
 
     public RawDisk(string path)
@@ -55,26 +50,5 @@ public sealed class RawDisk : IDisposable
 
     public void Dispose() => _handle.Dispose();
 
-    private IEnumerable<(long Start, long End)> Extents()
-    {
-        for (var end = 0L; Seek(end, SeekData) is var start && start >= 0;)
-        {
-            end = Seek(start, SeekHole);
-            yield return (start, end);
-        }
-    }
-
-    private long Seek(long offset, int whence)
-    {
-        if (offset >= Size) return -1;
-        var found = SeekNative(_handle, offset, whence);
-        if (found >= 0) return found;
-        var error = Marshal.GetLastPInvokeError();
-        return error == NoSuchAddress ? -1
-            : throw new IOException($"The holes of a file cannot be listed: {Marshal.GetPInvokeErrorMessage(error)}.");
-    }
-
-    [DllImport("libc", EntryPoint = "lseek", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern long SeekNative(SafeFileHandle file, long offset, int whence);
+    private IEnumerable<(long Start, long End)> Extents() => Holes.Between(_handle, Size);
 }

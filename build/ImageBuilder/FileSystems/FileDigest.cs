@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
-using ImageBuilder.Formats;
 
-namespace ImageBuilder.Exporting;
+namespace ImageBuilder.FileSystems;
 
 /// <summary>SHA-256 of a large sparse file: holes are hashed without being read.</summary>
 public static class FileDigest

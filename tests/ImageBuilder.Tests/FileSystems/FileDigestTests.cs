@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using CsCheck;
-using ImageBuilder.Exporting;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Tests.Formats;
 
-namespace ImageBuilder.Tests.Exporting;
+namespace ImageBuilder.Tests.FileSystems;
 
 public sealed class FileDigestTests
 {
