@@ -9,7 +9,13 @@ internal static class Dotnet
     // Where packages and the SDK are, and where images are built: these programs need the caller's settings.
     private static readonly string[] s_passedOn = ["DOTNET_", "NUGET_", "IMAGEBUILDER_", "CI"];
 
-    public static Command Command(Session session, params ReadOnlySpan<string> arguments) => new("dotnet", arguments)
+    public static Command Command(Session session, params ReadOnlySpan<string> arguments) => Passing(session, new Command("dotnet", arguments));
+
+    /// <summary>Tests send signals to what they start. Whoever starts us in the background has it ignore them, and so would all below.</summary>
+    public static Command Tests(Session session, IEnumerable<string> arguments) =>
+        Passing(session, new Command("env", ["--default-signal=HUP,INT,QUIT", "dotnet", .. arguments]));
+
+    private static Command Passing(Session session, Command command) => command with
     {
         WorkingDirectory = session.Options.Repository,
         Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()

@@ -65,7 +65,7 @@ public sealed class TestTask : TargetTask
             ];
             if (session.Options.Filter is { } filter) arguments.AddRange(["--filter-method", $"*{filter}*"]);
             var run = await session.Ports.Programs.RunAsync(
-                Dotnet.Command(session, [.. arguments]), session.Console.Line, cancel);
+                Dotnet.Tests(session, arguments), session.Console.Line, cancel);
             return await ReadAsync(session, project, run, Path.Combine(results.FullName, "tests.json"), cancel);
         }
         finally

@@ -20,7 +20,7 @@ public sealed class TortureTask : TargetTask
         session.Console.Line(string.Create(CultureInfo.InvariantCulture, $"Seed: {seed} (the same again: ./build.sh --target=Torture --seed={seed})"));
         List<string> arguments = ["run", "--project", Path.Combine(session.Options.Repository, Project), "--", "--no-ansi"];
         arguments.AddRange(session.Options.Filter is { } text ? ["--filter-method", $"*Torture*{text}*"] : ["--filter-namespace", "ImageBuilder.SystemTests.Torture"]);
-        var command = Dotnet.Command(session, [.. arguments]);
+        var command = Dotnet.Tests(session, arguments);
         var run = await session.Ports.Programs.RunAsync(command with
         {
             Environment = new Dictionary<string, string>(command.Environment)

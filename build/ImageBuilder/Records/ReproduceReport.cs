@@ -31,6 +31,7 @@ public sealed record BuildConditions(
     string Folder, string User, string Umask, string Locale, string TimeZone, string Processors, DateTimeOffset Started);
 
 /// <summary>A file of an image in both builds.</summary>
+/// <param name="First">Its digest in the first build: SHA-256, and of the raw disk, which is compared before it is exported, fs-verity's.</param>
 public sealed record ComparedArtifact(string File, bool Identical, string First, string Second);
 
 /// <summary>Where two builds differ.</summary>
