@@ -83,9 +83,9 @@ public sealed class FaultTests
     {
         using var repository = new TestRepository("true") { Within = ["setsid"] };
         repository.Cache = Path.Combine(repository.Folder, "cache");
-        foreach (var (signal, during) in (IEnumerable<(string, string)>)[("TERM", "mmdebstrap "), ("INT", "dpkg "), ("KILL", "/run/imagebuilder/script")])
+        foreach (var (signal, during) in (IEnumerable<(string, string)>)[("TERM", "mmdebstrap --mode"), ("INT", "dpkg --status-fd"), ("KILL", "/run/imagebuilder/script")])
         {
-            await using var program = await repository.StartAsync("Base", "Base", Cancel);
+            await using var program = await repository.StartAsync("Base", () => true, Cancel);
             var tree = await Traces.TreeWithAsync(program.Id, during, Cancel);
 
             await (signal == "INT" ? Traces.SignalGroupAsync(program, signal, Cancel) : Traces.SignalAsync(program, signal, Cancel));
