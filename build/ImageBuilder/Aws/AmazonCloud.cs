@@ -7,7 +7,7 @@ namespace ImageBuilder.Aws;
 public sealed class AmazonCloud(Func<string, string?> environment, TimeProvider clock) : ICloud
 {
     private readonly ConcurrentDictionary<CloudPlace, AmazonRegion> _places = new();
-    private readonly Caller _caller = new(environment);
+    private readonly Caller _caller = new(environment, clock);
 
     public AmazonCloud() : this(Environment.GetEnvironmentVariable, TimeProvider.System) { }
 

@@ -9,10 +9,10 @@ public sealed class AmazonComponentStore(Func<string, string?> environment) : IC
 
     public async Task<string?> FindAsync(string arn, CancellationToken cancel)
     {
-        var caller = new Caller(environment);
+        var caller = new Caller(environment, TimeProvider.System);
         var place = new CloudPlace(arn.Split(':').ElementAtOrDefault(3) is { Length: > 0 } region ? region : caller.RegionOrProblem("IMAGEBUILDER"));
         using var client = ServiceClient.For(AwsDialect.Components, caller, place);
-        var asker = new AmazonAsker<ServiceClient>(client, new Patience(TimeProvider.System), place, caller.IsEmulated(AwsDialect.Components.Id));
+        var asker = new AmazonAsker<ServiceClient>(client, new Patience(caller.Clock), place, caller.IsEmulated(AwsDialect.Components.Id));
         var answer = await asker.TryAsync($"read the component {arn}", "imagebuilder:GetComponent", ["ResourceNotFoundException"], c => c.CallAsync(new AwsCall("GetComponent")
         {
             Method = "GET",

@@ -22,9 +22,9 @@ public sealed class AmazonParameterStore : IParameterStore
     /// <summary>With the credentials, region and end point that every AWS tool finds.</summary>
     public AmazonParameterStore(Func<string, string?> environment) : this(new Lazy<AmazonAsker<AmazonSimpleSystemsManagementClient>>(() =>
     {
-        var caller = new Caller(environment);
+        var caller = new Caller(environment, TimeProvider.System);
         var place = new CloudPlace(caller.RegionOrProblem(Service));
-        return new(Client(caller, place), new Patience(TimeProvider.System), place, caller.IsEmulated(Service));
+        return new(Client(caller, place), new Patience(caller.Clock), place, caller.IsEmulated(Service));
     }))
     {
     }

@@ -7,10 +7,13 @@ using ImageBuilder.Problems;
 namespace ImageBuilder.Aws;
 
 /// <summary>Who asks AWS, and where: what the environment says, and else what AWS's own tools would find.</summary>
-internal sealed class Caller(Func<string, string?> environment)
+internal sealed class Caller(Func<string, string?> environment, TimeProvider clock)
 {
     // What has not answered by then is asked again: the longest answers that we ask for take a second.
     private static readonly TimeSpan s_answer = TimeSpan.FromSeconds(30);
+
+    /// <summary>By which what is signed here expires.</summary>
+    public TimeProvider Clock => clock;
 
     /// <summary>True when another server stands for AWS.</summary>
     public bool IsEmulated(string service) => Endpoint(service) is not null;

@@ -25,6 +25,6 @@ internal sealed class RoleCredentials : RefreshingAWSCredentials
         using var client = new AmazonSecurityTokenServiceClient(_own, _caller.For(new AmazonSecurityTokenServiceConfig(), "STS", _region));
         var given = (await client.AssumeRoleAsync(new AssumeRoleRequest { RoleArn = _role, RoleSessionName = SessionName })).Credentials;
         return new CredentialsRefreshState(
-            new ImmutableCredentials(given.AccessKeyId, given.SecretAccessKey, given.SessionToken), given.Expiration ?? DateTime.UtcNow.AddMinutes(15));
+            new ImmutableCredentials(given.AccessKeyId, given.SecretAccessKey, given.SessionToken), given.Expiration ?? _caller.Clock.GetUtcNow().UtcDateTime.AddMinutes(15));
     }
 }

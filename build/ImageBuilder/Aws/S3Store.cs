@@ -30,7 +30,7 @@ public sealed class S3Store : IObjectStore, IDisposable
     /// <summary>With the credentials, region and end point that every AWS tool finds.</summary>
     public S3Store(Func<string, string?> environment)
     {
-        _caller = new Caller(environment);
+        _caller = new Caller(environment, TimeProvider.System);
         _client = new Lazy<AmazonS3Client>(Client);
     }
 
@@ -125,7 +125,7 @@ public sealed class S3Store : IObjectStore, IDisposable
         BucketName = address.Bucket,
         Key = address.Key,
         Verb = HttpVerb.GET,
-        Expires = DateTime.UtcNow + valid,
+        Expires = _caller.Clock.GetUtcNow().UtcDateTime + valid,
         Protocol = _client.Value.Config.ServiceURL?.StartsWith("http:", StringComparison.OrdinalIgnoreCase) == true ? Protocol.HTTP : Protocol.HTTPS,
     });
 
