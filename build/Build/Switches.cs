@@ -59,7 +59,7 @@ public static class Switches
     };
 
     public static readonly Switch Component = new("component", "NAME", "Name of the component that New makes.");
-    public static readonly Switch Engine = new("engine", "NAME", "Where to build: local.", "local");
+    public static readonly Switch Engine = new("engine", "NAME", "Where to build: local, on this machine; aws, on machines of Amazon EC2.", "local");
     public static readonly Switch Mirror = new("mirror", "URL", "Package mirror to use instead of this machine's own.",
         "as apt is set up here",
         "IMAGEBUILDER_MIRROR");
