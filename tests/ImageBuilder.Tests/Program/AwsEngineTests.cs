@@ -1,66 +1,12 @@
 using System.Xml.Linq;
-using ImageBuilder.Clouds;
-using ImageBuilder.Engines.Aws;
-using ImageBuilder.Exporting;
 using ImageBuilder.Journals;
-using ImageBuilder.Planning;
 using ImageBuilder.Problems;
-using ImageBuilder.Tests.Clouds;
 
 namespace ImageBuilder.Tests.Program;
 
-/// <summary>The aws engine by the command line, in a cloud that is kept in memory and whose machines run their commands here.</summary>
-public sealed class AwsEngineTests : IDisposable
+/// <summary>The aws engine by the command line.</summary>
+public sealed class AwsEngineTests : AwsEngineWorld
 {
-    private const string Region = "eu-west-1";
-    private const string Parent = "ami-11111111";
-
-    private readonly FakeWorld _world = new();
-
-    public AwsEngineTests()
-    {
-        _world.Clock.Skips = true;
-        _world.Planner = new Planner();
-        _world.Exporter = new Exporter();
-        _world.Engines.Add(new AwsEngine());
-        Stock.Machine = Path.Combine(_world.Folder, "machine");
-        Stock.Images[Parent] = ImageOf(Parent, "base 1");
-        Recipe($"aws: {Parent}");
-        Component("""
-              - name: build
-                steps:
-                  - name: Write
-                    action: ExecuteBash
-                    inputs:
-                      commands: ["echo hello; printf '%s' found >here.txt; pwd >&2"]
-                  - name: Restart
-                    action: Reboot
-                    inputs: {delaySeconds: 0}
-                  - name: Use
-                    action: ExecuteBash
-                    inputs:
-                      commands: ["echo '{{ build.Write.outputs.stdout }} again'"]
-              - name: validate
-                steps:
-                  - name: Check
-                    action: ExecuteBash
-                    inputs:
-                      commands: ["true"]
-              - name: test
-                steps:
-                  - name: Works
-                    action: ExecuteBash
-                    inputs:
-                      commands: ["echo works"]
-            """);
-    }
-
-    private FakeStock Stock => _world.Cloud.StockOf(Region);
-
-    private string Folder => _world.ArtifactsOf("web");
-
-    public void Dispose() => _world.Dispose();
-
     [Fact]
     public void An_image_is_built_on_an_instance_tested_on_another_one_and_nothing_else_stays()
     {
@@ -77,21 +23,21 @@ public sealed class AwsEngineTests : IDisposable
         Assert.Contains("hello again", File.ReadAllText(Directory.GetFiles(Path.Combine(Folder, "logs"), "*Use.log").Single()), StringComparison.Ordinal);
         Assert.Contains(image.Id, File.ReadAllText(Path.Combine(Folder, "manifest.json")), StringComparison.Ordinal);
         Assert.Equal(2, XDocument.Load(Path.Combine(Folder, "tests.junit.xml")).Descendants("testcase").Count());
-        Assert.Empty(JournalFile.Runs(Path.Combine(_world.Cache, "imagebuilder", "journal")));
+        Assert.Empty(JournalFile.Runs(Path.Combine(World.Cache, "imagebuilder", "journal")));
     }
 
     [Fact]
     public void What_is_there_is_not_built_again_from_any_machine()
     {
         Run(0, "Image");
-        _world.Cloud.Restart();
+        World.Cloud.Restart();
         Run(0, "Image");
-        Assert.DoesNotContain(_world.Cloud.Calls, Changes);
+        Assert.DoesNotContain(World.Cloud.Calls, Changes);
 
-        Directory.Delete(Path.Combine(_world.Folder, "artifacts"), recursive: true);
+        Directory.Delete(Path.Combine(World.Folder, "artifacts"), recursive: true);
         Run(0, "Customize");
-        Assert.DoesNotContain(_world.Cloud.Calls, Changes);
-        Assert.Contains("cached", _world.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(World.Cloud.Calls, Changes);
+        Assert.Contains("cached", World.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -99,7 +45,7 @@ public sealed class AwsEngineTests : IDisposable
     {
         Recipe("aws: 123456789012/base *");
         Run(0, "Customize");
-        Stock.Images["ami-22222222"] = ImageOf("ami-22222222", "base 2") with { Created = _world.Cloud.Now.AddDays(1) };
+        Stock.Images["ami-22222222"] = ImageOf("ami-22222222", "base 2") with { Created = World.Cloud.Now.AddDays(1) };
         Run(0, "Customize");
         Assert.Equal([Parent, "ami-22222222"], Stock.Started.Values.Select(i => i.Image));
     }
@@ -111,21 +57,21 @@ public sealed class AwsEngineTests : IDisposable
         Run(0, "Customize");
         Assert.Equal("m5.large", Assert.Single(Stock.Started.Values).Type);
 
-        _world.Cloud.Types.Clear();
+        World.Cloud.Types.Clear();
         Recipe($"aws: {Parent}", "instanceTypes: [m6i.large, m5.large]", "volumeSize: 9GiB");
         Run((int)ExitCode.BuildFailed, "Customize");
-        Assert.Contains("IB8306", _world.Error, StringComparison.Ordinal);
+        Assert.Contains("IB8306", World.Error, StringComparison.Ordinal);
         Assert.Empty(Stock.Groups);
-        Assert.Empty(JournalFile.Runs(Path.Combine(_world.Cache, "imagebuilder", "journal")));
+        Assert.Empty(JournalFile.Runs(Path.Combine(World.Cache, "imagebuilder", "journal")));
     }
 
     [Fact]
     public void Who_may_not_start_the_parent_image_hears_it_before_anything_starts()
     {
-        _world.Cloud.Refusal = new ProblemException(ExitCode.BuildFailed, new Problem("IB8004", "The account is not subscribed.", "It is a product.", "Subscribe."));
+        World.Cloud.Refusal = new ProblemException(ExitCode.BuildFailed, new Problem("IB8004", "The account is not subscribed.", "It is a product.", "Subscribe."));
         Run((int)ExitCode.BuildFailed, "Image");
-        Assert.Contains("IB8004", _world.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain(_world.Cloud.Calls, Changes);
+        Assert.Contains("IB8004", World.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(World.Cloud.Calls, Changes);
     }
 
     [Fact]
@@ -140,19 +86,19 @@ public sealed class AwsEngineTests : IDisposable
                       commands: ["echo broken; exit 7"]
             """);
         Run((int)ExitCode.BuildFailed, "Image");
-        Assert.Contains("broken", _world.Error, StringComparison.Ordinal);
+        Assert.Contains("broken", World.Error, StringComparison.Ordinal);
         Assert.Equal("terminated", Assert.Single(Stock.Instances).Value.State);
         Assert.DoesNotContain("imagebuilder/seal/seal", Stock.Comments);
 
         Run((int)ExitCode.BuildFailed, "Image", "--on-error=keep");
         var kept = Assert.Single(Stock.Instances.Values, i => i.State == "running");
-        Assert.Contains($"terminate-instances --region {Region} --instance-ids {kept.Id}", _world.Shown, StringComparison.Ordinal);
+        Assert.Contains($"terminate-instances --region {Region} --instance-ids {kept.Id}", World.Shown, StringComparison.Ordinal);
         Run(0, "Sweep");
         Assert.Equal("running", Stock.Instances[kept.Id].State);
 
-        _world.Input = "echo inside; exit 3";
-        Assert.NotEqual(0, _world.Run("--target=Shell", "--engine=aws", "--recipe=web"));
-        Assert.Equal("inside\n", _world.Piped);
+        World.Input = "echo inside; exit 3";
+        Assert.NotEqual(0, World.Run("--target=Shell", "--engine=aws", "--recipe=web"));
+        Assert.Equal("inside\n", World.Piped);
     }
 
     [Fact]
@@ -191,10 +137,10 @@ public sealed class AwsEngineTests : IDisposable
     [Fact]
     public void An_instance_that_nobody_can_reach_is_given_up_after_it_has_been_silent()
     {
-        _world.Cloud.Silent = true;
+        World.Cloud.Silent = true;
         Run((int)ExitCode.BuildFailed, "Customize");
-        Assert.Contains("IB8309", _world.Error, StringComparison.Ordinal);
-        Assert.Contains("AmazonSSMManagedInstanceCore", _world.Error, StringComparison.Ordinal);
+        Assert.Contains("IB8309", World.Error, StringComparison.Ordinal);
+        Assert.Contains("AmazonSSMManagedInstanceCore", World.Error, StringComparison.Ordinal);
         Assert.Equal("terminated", Assert.Single(Stock.Instances).Value.State);
     }
 
@@ -206,7 +152,7 @@ public sealed class AwsEngineTests : IDisposable
     {
         Recipe(parent);
         Run((int)ExitCode.Usage, "Validate");
-        Assert.Contains(code, _world.Error, StringComparison.Ordinal);
+        Assert.Contains(code, World.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -217,15 +163,15 @@ public sealed class AwsEngineTests : IDisposable
     {
         Recipe(parent);
         Run((int)ExitCode.BuildFailed, "Image");
-        Assert.Contains(code, _world.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain(_world.Cloud.Calls, Changes);
+        Assert.Contains(code, World.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(World.Cloud.Calls, Changes);
     }
 
     [Fact]
     public void The_image_is_copied_to_where_it_is_wanted_once_and_taken_back()
     {
         Recipe($"aws: {Parent}", "encrypted: false", "instanceTypes: [m5.large]");
-        File.AppendAllText(Path.Combine(_world.Folder, "recipes/web/recipe.yml"), """
+        File.AppendAllText(Path.Combine(World.Folder, "recipes/web/recipe.yml"), """
 
             distribution:
               amis:
@@ -237,90 +183,30 @@ public sealed class AwsEngineTests : IDisposable
         Run(0, "Promote");
         foreach (var region in (string[])[Region, "us-east-1"])
         {
-            var copy = Assert.Single(_world.Cloud.StockOf(region).Images.Values, i => i.Name == "web 1.0.0");
-            Assert.Equal(["210987654321"], _world.Cloud.StockOf(region).Permissions[copy.Id].Accounts);
-            Assert.Equal((CloudTags.Kept, copy.Id), (copy.Tags[CloudTags.State], _world.Cloud.StockOf(region).Parameters["/images/web"]));
+            var copy = Assert.Single(World.Cloud.StockOf(region).Images.Values, i => i.Name == "web 1.0.0");
+            Assert.Equal(["210987654321"], World.Cloud.StockOf(region).Permissions[copy.Id].Accounts);
+            Assert.Equal((CloudTags.Kept, copy.Id), (copy.Tags[CloudTags.State], World.Cloud.StockOf(region).Parameters["/images/web"]));
         }
 
-        _world.Cloud.Restart();
+        World.Cloud.Restart();
         File.Delete(Path.Combine(Folder, "distribution.json"));
         Run(0, "Distribute");
-        Assert.DoesNotContain(_world.Cloud.Calls, c => c.Contains("CopyImage", StringComparison.Ordinal));
+        Assert.DoesNotContain(World.Cloud.Calls, c => c.Contains("CopyImage", StringComparison.Ordinal));
         Run(0, "Undo");
-        Assert.Empty(_world.Cloud.StockOf("us-east-1").Images);
+        Assert.Empty(World.Cloud.StockOf("us-east-1").Images);
         Assert.DoesNotContain(Stock.Images.Values, i => i.Name == "web 1.0.0");
     }
 
     [Fact]
     public void What_cannot_be_shared_because_it_is_encrypted_is_told_before_anything_starts()
     {
-        File.AppendAllText(Path.Combine(_world.Folder, "recipes/web/recipe.yml"), """
+        File.AppendAllText(Path.Combine(World.Folder, "recipes/web/recipe.yml"), """
 
             distribution:
               amis:
                 - {regions: [eu-west-1], permissions: {accounts: ["210987654321"]}}
             """);
         Run((int)ExitCode.Usage, "Image");
-        Assert.Contains("IB1145", _world.Error, StringComparison.Ordinal);
+        Assert.Contains("IB1145", World.Error, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void Whatever_call_fails_once_the_next_run_completes_and_nothing_is_left()
-    {
-        Component("""
-              - name: build
-                steps:
-                  - {name: Nothing, action: ExecuteBash, inputs: {commands: ["true"]}}
-            """);
-        Run(0, "Image");
-        var calls = _world.Cloud.Calls.Where(Changes).Distinct().ToList();
-        foreach (var (call, failing) in calls.SelectMany(c => (IEnumerable<(string, Failing)>)[(c, Failing.Before), (c, Failing.After)]))
-        {
-            Directory.Delete(Path.Combine(_world.Folder, "artifacts"), recursive: true);
-            foreach (var made in Stock.Images.Keys.Where(k => k != Parent).ToList()) Stock.Images.Remove(made);
-            Stock.Snapshots.Clear();
-            _world.Cloud.Restart();
-            var failed = false;
-            _world.Cloud.Fails = (c, _) => c == call && !failed && (failed = true) ? failing : Failing.Never;
-            _world.Run("--target=Image", "--engine=aws");
-            Assert.True(failed);
-            Run(0, "Image");
-            Run(0, "Sweep", "--older-than=0d");
-            Assert.All(Stock.Instances.Values, i => Assert.Equal("terminated", i.State));
-            Assert.Empty(Stock.Groups);
-            Assert.Single(Stock.Images.Values, i => i.Id != Parent);
-            Assert.Single(Stock.Snapshots);
-        }
-    }
-
-    private static bool Changes(string call) => char.IsUpper(call.Split(' ')[1][0]);
-
-    private void Run(int exit, string target, params string[] more)
-    {
-        var found = _world.Run([$"--target={target}", "--engine=aws", .. more]);
-        Assert.True(exit == found, $"{found}\n{_world.Shown}");
-    }
-
-    private void Recipe(string parent, params string[] machine) => _world.Write("recipes/web/recipe.yml", $"""
-        schemaVersion: 1.0
-        name: web
-        version: 1.0.0
-        parentImage:
-          {parent}
-        components:
-          - name: page
-        aws:
-          region: {Region}
-          {(machine.Length > 0 ? string.Join("\n  ", machine) : "instanceTypes: [m5.large]")}
-        """);
-
-    private void Component(string phases) => _world.Write("components/page/1.0.0/component.yml", $"name: page\nschemaVersion: 1.0\nphases:\n{phases}\n");
-
-    private static CloudImage ImageOf(string id, string name) =>
-        new(id, name, "available", "", "123456789012", default, ["snap-parent"], new Dictionary<string, string>())
-        {
-            Architecture = "x86_64",
-            RootDevice = "/dev/xvda",
-            RootGiB = 8,
-        };
 }

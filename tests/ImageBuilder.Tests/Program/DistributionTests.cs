@@ -8,33 +8,8 @@ using ImageBuilder.Tests.Clouds;
 namespace ImageBuilder.Tests.Program;
 
 /// <summary>Distribute, Promote, Undo and Sweep by the command line, in a cloud that is kept in memory.</summary>
-public sealed class DistributionTests : IDisposable
+public sealed class DistributionTests : DistributionWorld
 {
-    private const int Block = IBlockSnapshots.BlockSize;
-    private const string West = "eu-west-1";
-    private const string East = "us-east-1";
-
-    private static readonly Place s_at = new("recipes/web/recipe.yml", 9, 5);
-
-    private readonly FakeWorld _world = new();
-
-    public DistributionTests()
-    {
-        _world.Clock.Skips = true;
-        _world.Engine.Disk = DiskOf(1, 2, 0, 3, 0);
-        Wants(new AmiTarget([West, East], null, "web {{ imagebuilder:version }}", s_at)
-        {
-            Parameters = ["/images/web"],
-            Templates = [new TemplateTarget("lt-web", SetDefault: true)],
-            Permissions = new AmiPermissions { Accounts = ["210987654321"] },
-            Tags = new Dictionary<string, string> { ["team"] = "platform" },
-            DeprecateAfterDays = 90,
-        });
-        foreach (var region in (string[])[West, East]) Stock(region).Templates["lt-web"] = (["ami-old"], 1);
-    }
-
-    public void Dispose() => _world.Dispose();
-
     [Fact]
     public void The_disk_becomes_an_image_in_each_region_with_everything_that_the_recipe_says()
     {
@@ -48,46 +23,46 @@ public sealed class DistributionTests : IDisposable
             Assert.Equal(("platform", CloudTags.Kept), (image.Tags["team"], image.Tags[CloudTags.State]));
             Assert.Equal(CloudTags.Kept, snapshot.Value.Shown.Tags[CloudTags.State]);
             Assert.Equal([0, 1, 3], snapshot.Value.Blocks.Keys.Order());
-            Assert.Equal(_world.Engine.Disk, DiskIn(region, snapshot.Key));
+            Assert.Equal(World.Engine.Disk, DiskIn(region, snapshot.Key));
             Assert.Equal(["210987654321"], Stock(region).Permissions[image.Id].Accounts);
             Assert.NotNull(image.Deprecated);
             Assert.Empty(Stock(region).Parameters);
         }
 
-        Assert.Empty(JournalFile.Runs(Path.Combine(_world.Cache, "imagebuilder", "journal")));
+        Assert.Empty(JournalFile.Runs(Path.Combine(World.Cache, "imagebuilder", "journal")));
     }
 
     [Fact]
     public void What_is_done_is_not_done_again()
     {
         Run(0, "Distribute");
-        _world.Cloud.Restart();
+        World.Cloud.Restart();
         Run(0, "Distribute");
-        Assert.Empty(_world.Cloud.Calls);
+        Assert.Empty(World.Cloud.Calls);
 
-        File.Delete(Path.Combine(_world.ArtifactsOf("web"), RecordFiles.DistributionFile));
+        File.Delete(Path.Combine(World.ArtifactsOf("web"), RecordFiles.DistributionFile));
         Run(0, "Distribute");
-        Assert.DoesNotContain(_world.Cloud.Calls, c => c.Contains("Put", StringComparison.Ordinal) || c.Contains("Register", StringComparison.Ordinal));
+        Assert.DoesNotContain(World.Cloud.Calls, c => c.Contains("Put", StringComparison.Ordinal) || c.Contains("Register", StringComparison.Ordinal));
         Assert.Single(Stock(West).Images);
     }
 
     [Fact]
     public void A_region_that_is_down_stops_no_other_and_the_next_run_does_only_the_rest()
     {
-        _world.Cloud.Fails = (call, _) => call.StartsWith(East, StringComparison.Ordinal) ? Failing.Before : Failing.Never;
+        World.Cloud.Fails = (call, _) => call.StartsWith(East, StringComparison.Ordinal) ? Failing.Before : Failing.Never;
         Run((int)ExitCode.DistributionPartial, "Distribute");
-        Assert.Contains("IB8210", _world.Error, StringComparison.Ordinal);
-        Assert.Contains($"ami {East} web 1.0.0", _world.Error, StringComparison.Ordinal);
+        Assert.Contains("IB8210", World.Error, StringComparison.Ordinal);
+        Assert.Contains($"ami {East} web 1.0.0", World.Error, StringComparison.Ordinal);
         Assert.Single(Stock(West).Images);
 
         Run((int)ExitCode.DistributionPartial, "Promote");
         Assert.Empty(Stock(West).Parameters);
 
-        _world.Cloud.Restart();
-        _world.Cloud.Fails = (_, _) => Failing.Never;
+        World.Cloud.Restart();
+        World.Cloud.Fails = (_, _) => Failing.Never;
         Run(0, "Distribute");
         Assert.Single(Stock(East).Images);
-        Assert.DoesNotContain(_world.Cloud.Calls, c => c.StartsWith(West, StringComparison.Ordinal));
+        Assert.DoesNotContain(World.Cloud.Calls, c => c.StartsWith(West, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -101,7 +76,7 @@ public sealed class DistributionTests : IDisposable
         var second = Assert.Single(Stock(West).Snapshots, s => s.Key != first);
         Assert.Equal(first, second.Value.Parent);
         Assert.Equal([1, 2], second.Value.Blocks.Keys.Order());
-        Assert.Equal(_world.Engine.Disk, DiskIn(West, second.Key));
+        Assert.Equal(World.Engine.Disk, DiskIn(West, second.Key));
     }
 
     [Fact]
@@ -132,9 +107,9 @@ public sealed class DistributionTests : IDisposable
     public void A_promotion_that_broke_off_forgets_nothing_and_makes_nothing_twice(string lost)
     {
         Stock(West).Parameters["/images/web"] = "ami-old";
-        _world.Cloud.Fails = (call, _) => call == $"{West} {lost}" ? Failing.After : Failing.Never;
+        World.Cloud.Fails = (call, _) => call == $"{West} {lost}" ? Failing.After : Failing.Never;
         Run((int)ExitCode.DistributionPartial, "Promote");
-        _world.Cloud.Fails = (_, _) => Failing.Never;
+        World.Cloud.Fails = (_, _) => Failing.Never;
         Run(0, "Promote");
         Assert.Equal(2, Stock(West).Templates["lt-web"].Images.Count);
         Run(0, "Undo");
@@ -145,9 +120,9 @@ public sealed class DistributionTests : IDisposable
     [Fact]
     public void Undo_finds_a_version_whose_number_nobody_could_write_down()
     {
-        _world.Cloud.Fails = (call, _) => call == $"{West} AddVersion" ? Failing.After : Failing.Never;
+        World.Cloud.Fails = (call, _) => call == $"{West} AddVersion" ? Failing.After : Failing.Never;
         Run((int)ExitCode.DistributionPartial, "Promote");
-        _world.Cloud.Fails = (_, _) => Failing.Never;
+        World.Cloud.Fails = (_, _) => Failing.Never;
         Run(0, "Undo");
         Assert.Equal(["ami-old", null], Stock(West).Templates["lt-web"].Images);
         Assert.Empty(Stock(West).Images);
@@ -157,7 +132,7 @@ public sealed class DistributionTests : IDisposable
     public void A_machine_without_the_record_promotes_nothing_twice()
     {
         Run(0, "Promote");
-        File.Delete(Path.Combine(_world.ArtifactsOf("web"), RecordFiles.PromotionFile));
+        File.Delete(Path.Combine(World.ArtifactsOf("web"), RecordFiles.PromotionFile));
         Run(0, "Promote");
         Assert.Equal(2, Stock(West).Templates["lt-web"].Images.Count);
     }
@@ -166,7 +141,7 @@ public sealed class DistributionTests : IDisposable
     public void Undo_takes_back_what_the_recipe_names_no_more()
     {
         Run(0, "Distribute");
-        Wants(new AmiTarget([West], null, "web {{ imagebuilder:version }}", s_at));
+        Wants(new AmiTarget([West], null, "web {{ imagebuilder:version }}", At));
         Run(0, "Distribute");
         Assert.Single(Stock(East).Images);
         Run(0, "Undo");
@@ -177,46 +152,46 @@ public sealed class DistributionTests : IDisposable
     [Fact]
     public void What_is_done_stands_in_the_record_as_soon_as_it_is_done()
     {
-        _world.Cloud.Fails = (call, _) =>
+        World.Cloud.Fails = (call, _) =>
         {
             if (call.StartsWith(East, StringComparison.Ordinal)) Thread.Sleep(200);
             if (call == $"{East} CompleteSnapshot")
             {
-                Assert.Contains("ami-", File.ReadAllText(Path.Combine(_world.ArtifactsOf("web"), RecordFiles.DistributionFile)), StringComparison.Ordinal);
+                Assert.Contains("ami-", File.ReadAllText(Path.Combine(World.ArtifactsOf("web"), RecordFiles.DistributionFile)), StringComparison.Ordinal);
                 return Failing.Before;
             }
 
             return Failing.Never;
         };
         Run((int)ExitCode.DistributionPartial, "Distribute");
-        Assert.Contains("CompleteSnapshot failed", _world.Shown, StringComparison.Ordinal);
+        Assert.Contains("CompleteSnapshot failed", World.Shown, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_name_that_no_image_can_have_is_refused_before_anything_is_asked()
     {
-        Wants(new AmiTarget([West], null, "web: {{ imagebuilder:version }}", s_at));
+        Wants(new AmiTarget([West], null, "web: {{ imagebuilder:version }}", At));
         Run((int)ExitCode.Usage, "Distribute");
-        Assert.Contains("IB8206", _world.Error, StringComparison.Ordinal);
-        Assert.Empty(_world.Cloud.Calls);
+        Assert.Contains("IB8206", World.Error, StringComparison.Ordinal);
+        Assert.Empty(World.Cloud.Calls);
     }
 
     [Fact]
     public void Permissions_that_do_not_stay_are_told_and_waited_for_no_longer_than_it_takes()
     {
-        _world.Cloud.Forgets = true;
+        World.Cloud.Forgets = true;
         Run((int)ExitCode.DistributionPartial, "Distribute");
-        Assert.Contains("IB8207", _world.Error, StringComparison.Ordinal);
+        Assert.Contains("IB8207", World.Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_plan_says_where_images_would_go()
     {
         Run(0, "Plan");
-        Assert.Contains($"ami     {East}", _world.Output, StringComparison.Ordinal);
+        Assert.Contains($"ami     {East}", World.Output, StringComparison.Ordinal);
         Assert.Contains(
-            "web {{ imagebuilder:version }}, for 210987654321, template lt-web, parameter /images/web, deprecated after 90 days", _world.Output, StringComparison.Ordinal);
-        Assert.Empty(_world.Cloud.Calls);
+            "web {{ imagebuilder:version }}, for 210987654321, template lt-web, parameter /images/web, deprecated after 90 days", World.Output, StringComparison.Ordinal);
+        Assert.Empty(World.Cloud.Calls);
     }
 
     [Fact]
@@ -229,32 +204,32 @@ public sealed class DistributionTests : IDisposable
         Assert.Single(Stock(West).Images);
         Assert.Single(Stock(West).Snapshots);
         Assert.Empty(Stock(East).Images);
-        Assert.Contains("used by instance i-1", _world.Output, StringComparison.Ordinal);
+        Assert.Contains("used by instance i-1", World.Output, StringComparison.Ordinal);
         Run((int)ExitCode.DistributionPartial, "Undo");
-        Assert.Contains("stays, they are gone", _world.Output, StringComparison.Ordinal);
+        Assert.Contains("stays, they are gone", World.Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Files_go_to_buckets_and_folders_and_are_read_back()
     {
-        Wants(buckets: [new BucketTarget("images", "{{ imagebuilder:recipe }}/", ["qcow2"], West, null, "123456789012", s_at)], folders: [new FolderTarget("out", [], s_at)]);
+        Wants(buckets: [new BucketTarget("images", "{{ imagebuilder:recipe }}/", ["qcow2"], West, null, "123456789012", At)], folders: [new FolderTarget("out", [], At)]);
         Stock(West).BucketOwner = "123456789012"; // each call must say so
         Run(0, "Distribute");
         Assert.Equal("qcow2"u8.ToArray(), Stock(West).Objects["s3://images/web/web-1.0.0.qcow2"]);
-        Assert.Equal("qcow2", File.ReadAllText(Path.Combine(_world.Folder, "out", "web-1.0.0.qcow2")));
-        File.WriteAllText(Path.Combine(_world.Folder, "out", "web-1.0.0.qcow2"), "other");
+        Assert.Equal("qcow2", File.ReadAllText(Path.Combine(World.Folder, "out", "web-1.0.0.qcow2")));
+        File.WriteAllText(Path.Combine(World.Folder, "out", "web-1.0.0.qcow2"), "other");
         Run(0, "Undo");
         Assert.Empty(Stock(West).Objects);
-        Assert.Equal([Path.Combine(_world.Folder, "out", "web-1.0.0.qcow2")], Directory.GetFiles(Path.Combine(_world.Folder, "out")));
+        Assert.Equal([Path.Combine(World.Folder, "out", "web-1.0.0.qcow2")], Directory.GetFiles(Path.Combine(World.Folder, "out")));
     }
 
     [Fact]
     public void Nobody_makes_an_image_public_by_mistake()
     {
-        Wants(new AmiTarget([West], null, null, s_at) { Permissions = new AmiPermissions { Public = true } });
+        Wants(new AmiTarget([West], null, null, At) { Permissions = new AmiPermissions { Public = true } });
         Run((int)ExitCode.Usage, "Distribute");
-        Assert.Contains("recipes/web/recipe.yml:9:5", _world.Error, StringComparison.Ordinal);
-        Assert.Empty(_world.Cloud.Calls);
+        Assert.Contains("recipes/web/recipe.yml:9:5", World.Error, StringComparison.Ordinal);
+        Assert.Empty(World.Cloud.Calls);
         Run(0, "Distribute", "--allow-public");
         Assert.True(Assert.Single(Stock(West).Permissions.Values).Public);
     }
@@ -264,93 +239,25 @@ public sealed class DistributionTests : IDisposable
     {
         Run(0, "Plan");
         Run(0, "Image");
-        Assert.Empty(_world.Cloud.Calls);
+        Assert.Empty(World.Cloud.Calls);
     }
 
     [Fact]
     public void Whoever_is_named_is_told_how_it_ended()
     {
-        Wants(new AmiTarget([West], null, null, s_at), topic: $"arn:aws:sns:{West}:111122223333:images");
+        Wants(new AmiTarget([West], null, null, At), topic: $"arn:aws:sns:{West}:111122223333:images");
         Run(0, "Distribute");
         Assert.Contains("\"complete\":true", Assert.Single(Stock(West).Messages), StringComparison.Ordinal);
     }
 
     /// <summary>Whatever call fails, before or after it had its effect: the next run ends it, there is one image, and nothing is left.</summary>
     [Fact]
-    public void A_call_that_fails_at_any_place_leaves_no_second_image_and_nothing_else()
-    {
-        Run(0, "Promote");
-        // Every kind of call in each region, when it comes first.
-        var firsts = _world.Cloud.Calls.Select((call, i) => (Call: call, At: i + 1)).DistinctBy(c => c.Call).ToList();
-        Assert.InRange(firsts.Count, 30, 60);
-        foreach (var (call, at) in firsts)
-        {
-            // What only looks has no effect that could be lost.
-            foreach (var how in char.IsUpper(call.Split(' ')[1][0]) ? (Failing[])[Failing.Before, Failing.After] : [Failing.Before])
-            {
-                using var test = new DistributionTests();
-                test._world.Cloud.Fails = (_, number) => number == at ? how : Failing.Never;
-                var exit = test._world.Run("--target=Promote");
-                Assert.True(exit is 0 or (int)ExitCode.DistributionPartial or (int)ExitCode.BuildFailed, $"{at} {how}: {exit} {test._world.Error}");
-                test._world.Cloud.Fails = (_, _) => Failing.Never;
-                if (exit != 0) test.Run(0, "Promote");
-                test.Run(0, "Sweep");
-                foreach (var region in (string[])[West, East])
-                {
-                    var image = Assert.Single(test.Stock(region).Images.Values);
-                    Assert.Equal(Assert.Single(image.Snapshots), Assert.Single(test.Stock(region).Snapshots).Key);
-                    Assert.Equal(CloudTags.Kept, image.Tags[CloudTags.State]);
-                    Assert.Equal(image.Id, test.Stock(region).Parameters["/images/web"]);
-                    var (images, number) = test.Stock(region).Templates["lt-web"];
-                    Assert.Equal(image.Id, images[(int)number - 1]);
-                }
-            }
-        }
-    }
-
-    /// <summary>Every tenth call fails, some after they had their effect; a seed says which. IMAGEBUILDER_FAULT_RUNS says how many runs.</summary>
-    [Fact]
-    public void Runs_full_of_faults_end_complete_or_say_what_is_missing_and_leave_nothing()
-    {
-        var runs = int.TryParse(Environment.GetEnvironmentVariable("IMAGEBUILDER_FAULT_RUNS"), out var wanted) ? wanted : 8;
-        var complete = 0;
-        for (var seed = 0; seed < runs; seed++)
-        {
-            using var test = new DistributionTests();
-            var (random, gate) = (new Random(seed), new Lock());
-            test._world.Cloud.Fails = (_, _) =>
-            {
-                lock (gate) return random.Next(100) switch { < 5 => Failing.Before, < 10 => Failing.After, _ => Failing.Never };
-            };
-            var exit = test._world.Run("--target=Promote");
-            if (exit == 0) complete++;
-            else Assert.True(exit is (int)ExitCode.DistributionPartial or (int)ExitCode.BuildFailed, $"{seed}: {exit} {test._world.Error}");
-            var record = Path.Combine(test._world.ArtifactsOf("web"), RecordFiles.DistributionFile);
-            if (exit == (int)ExitCode.DistributionPartial && File.Exists(record)) // what it calls done is there
-                foreach (var region in (string[])[West, East])
-                    Assert.All(test.Stock(region).Images.Keys.Where(id => File.ReadAllText(record).Contains($"\"image\": \"{id}\"", StringComparison.Ordinal)),
-                        id => Assert.Equal("web 1.0.0", test.Stock(region).Images[id].Name));
-            test._world.Cloud.Fails = (_, _) => Failing.Never;
-            test.Run(0, "Promote");
-            test.Run(0, "Sweep");
-            foreach (var region in (string[])[West, East])
-            {
-                var image = Assert.Single(test.Stock(region).Images.Values);
-                Assert.Equal(Assert.Single(image.Snapshots), Assert.Single(test.Stock(region).Snapshots).Key);
-                Assert.Equal(image.Id, test.Stock(region).Parameters["/images/web"]);
-            }
-        }
-
-        Assert.InRange(complete, 0, runs - 1);
-    }
-
-    [Fact]
     public void Sweep_removes_what_a_dead_run_left_and_leaves_what_is_used_or_goes_on()
     {
         var making = new Dictionary<string, string> { [CloudTags.State] = CloudTags.Making };
         void Left(string id, string run, string image) => Stock(West).Images[id] = new CloudImage(
             id, image, "available", "", "111122223333", default, [], new Dictionary<string, string>(making) { [CloudTags.Run] = run });
-        var now = _world.Clock.GetUtcNow();
+        var now = World.Clock.GetUtcNow();
         foreach (var (id, age) in new[] { ("ami-dead", 3), ("ami-used", 3), ("ami-young", 0) })
         {
             Left(id, CloudTags.NewRun(now.AddDays(-age)), id);
@@ -362,36 +269,6 @@ public sealed class DistributionTests : IDisposable
         Assert.Equal(3, Stock(West).Images.Count);
         Run(0, "Sweep");
         Assert.Equal(["ami-used", "ami-young"], Stock(West).Images.Keys.Order(StringComparer.Ordinal));
-        Assert.Contains("used by parameter /somebody", _world.Output, StringComparison.Ordinal);
-    }
-
-    private FakeStock Stock(string region) => _world.Cloud.StockOf(region);
-
-    private byte[] DiskIn(string region, string snapshot) => ((FakeRegion)_world.Cloud.At(new CloudPlace(region))).DiskOf(snapshot, _world.Engine.Disk!.Length);
-
-    private void Run(int exit, string target, params string[] more)
-    {
-        var ended = _world.Run([$"--target={target}", .. more]);
-        Assert.True(exit == ended, $"{target} ended with {ended}:\n{_world.Shown}");
-    }
-
-    private void Wants(AmiTarget? ami = null, IReadOnlyList<BucketTarget>? buckets = null, IReadOnlyList<FolderTarget>? folders = null, string? topic = null)
-    {
-        _world.Plans.Clear();
-        _world.Plans.Add(FakeWorld.PlanOf("web") with { Distribution = new DistributionPlan(ami is null ? [] : [ami], buckets ?? [], folders ?? [], topic) });
-    }
-
-    private void Change(string version, byte[] disk)
-    {
-        _world.Plans[0] = _world.Plans[0] with { Version = version, Digest = version, Build = [] };
-        _world.Engine.Disk = disk;
-    }
-
-    // A block of each value; 0: of nothing.
-    private static byte[] DiskOf(params byte[] values)
-    {
-        var disk = new byte[(values.Length * Block) - 4096];
-        for (var i = 0; i < values.Length; i++) disk.AsSpan(i * Block, Math.Min(Block, disk.Length - (i * Block))).Fill(values[i]);
-        return disk;
+        Assert.Contains("used by parameter /somebody", World.Output, StringComparison.Ordinal);
     }
 }
