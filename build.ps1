@@ -15,6 +15,21 @@ function Write-Said([string] $text) { [Console]::Error.WriteLine("build.ps1: $te
 
 function Stop-Missing([string] $text) { throw [PlatformNotSupportedException]::new($text) } # ends with exit code 3
 
+# Runs a program with these words and no others: of what is not quoted, PowerShell makes names of files (*, ?, [ and ~).
+function New-Call([string[]] $words) {
+    $quoted = $words | ForEach-Object { "'" + [Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($_) + "'" }
+    [scriptblock]::Create('& ' + ($quoted -join ' '))
+}
+
+# The arguments as they were given: a,b has become an array, and `pwsh -File` cuts --mirror=http://… at the colon.
+function Get-Given([object[]] $read) {
+    $words = @($read | ForEach-Object { $_ -join ',' })
+    $line = [Environment]::GetCommandLineArgs()
+    $script = [Array]::FindIndex($line, [Predicate[string]] { param($word) $word -and [IO.Path]::GetFullPath($word) -eq $PSCommandPath })
+    $given = @($line | Select-Object -Skip ($script + 1))
+    if ($script -ge 0 -and (-join $given).Replace(':', '') -ceq (-join $words).Replace(':', '')) { $given } else { $words }
+}
+
 # Size, time and name of every input. Whatever happens to one, newer, older or gone, the list is another one.
 function Get-Inputs {
     $options = [IO.EnumerationOptions]@{ RecurseSubdirectories = $true; AttributesToSkip = 0 }
@@ -48,14 +63,16 @@ function Get-Dotnet {
         if ($LASTEXITCODE -eq 0) { return $dotnet }
     }
 
-    $version = (Get-Content -Raw (Join-Path $root 'global.json') | ConvertFrom-Json).sdk.version
+    $version = (Get-Content -Raw -LiteralPath (Join-Path $root 'global.json') | ConvertFrom-Json).sdk.version
     Write-Said "installing the .NET SDK $version into .build …"
     try {
         $script = Join-Path $state $names[1]
         $log = Join-Path $state 'install.log'
         Invoke-WebRequest ('https://dot.net/v1/' + $names[1]) -OutFile $script
-        if ($IsWindows) { & $script -Version $version -InstallDir (Split-Path $own) -NoPath *> $log }
-        else { bash $script --version $version --install-dir (Split-Path $own) --no-path *> $log }
+        $folder = Join-Path $state 'dotnet'
+        $install = { & $script -Version $version -InstallDir $folder -NoPath }
+        if (-not $IsWindows) { $install = New-Call 'bash', $script, '--version', $version, '--install-dir', $folder, '--no-path' }
+        & $install *>&1 | Out-File -LiteralPath $log
         & $own --version *> $null
         if ($LASTEXITCODE -eq 0) { return $own }
     }
@@ -67,12 +84,15 @@ function Get-Dotnet {
 }
 
 function Lock-State {
-    try { $null = New-Item -ItemType Directory -Force (Join-Path $state 'program') }
-    catch { Stop-Missing ("cannot write to $state, where the program is built: " + $_.Exception.Message) }
+    $taken = 0x80070020, 11, 35 # what "somebody else has opened it" is called on Windows, Linux and macOS
     for ($told = $false; ; $told = $true) {
-        try { return [IO.File]::Open((Join-Path $state 'lock'), 'OpenOrCreate', 'ReadWrite', 'None') }
-        catch [UnauthorizedAccessException] { Stop-Missing ("cannot write to ${state}: " + $_.Exception.Message) }
-        catch [IO.IOException] {
+        try {
+            $null = [IO.Directory]::CreateDirectory((Join-Path $state 'program'))
+            return [IO.File]::Open((Join-Path $state 'lock'), 'OpenOrCreate', 'ReadWrite', 'None')
+        }
+        catch {
+            $reason = $_.Exception.GetBaseException()
+            if ($reason.HResult -notin $taken) { Stop-Missing "cannot write to $state, where the program is built: $($reason.Message)" }
             if (-not $told) { Write-Said 'waiting for another build.ps1 that is building the program …' }
             Start-Sleep -Milliseconds 200
         }
@@ -101,7 +121,7 @@ function Build-Program {
             '-p:GenerateDocumentationFile=false', '-v', 'quiet', '--nologo')
         if (Test-WentBack $sources) { $arguments += '--no-incremental' }
         Remove-Item -LiteralPath $stamp -Force -ErrorAction Ignore
-        $output = @(& $dotnet @arguments 2>&1 | ForEach-Object { "$_" })
+        $output = @(& (New-Call (@($dotnet) + $arguments)) 2>&1 | ForEach-Object { "$_" })
         if ($LASTEXITCODE -ne 0) {
             $errors = @($output -match '(^|: )(fatal )?error( |:)' -replace ' \[[^\]]*\]$' | Sort-Object -Unique)
             if (-not $errors) { $errors = $output | Select-Object -Last 20 }
@@ -129,7 +149,7 @@ try {
     if (-not $built) { $built = Build-Program }
     $env:IMAGEBUILDER_CALLER = $caller
     if ($built.Dotnet.StartsWith($state)) { $env:PATH = (Split-Path $built.Dotnet) + [IO.Path]::PathSeparator + $env:PATH }
-    & $built.Dotnet (Join-Path $built.Program 'ImageBuilderBuild.dll') @args
+    & (New-Call (@($built.Dotnet, (Join-Path $built.Program 'ImageBuilderBuild.dll')) + @(Get-Given $args)))
     exit $LASTEXITCODE
 }
 catch [PlatformNotSupportedException] { Write-Said $_.Exception.Message; exit 3 }
