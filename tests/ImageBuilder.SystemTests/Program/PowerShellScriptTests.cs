@@ -274,7 +274,7 @@ public sealed class PowerShellScriptTests : IClassFixture<PowerShellTool>, IDisp
     {
         WorkingDirectory = Folder,
         Environment = _environment,
-        TimeOut = TimeSpan.FromMinutes(1),
+        TimeOut = TimeSpan.FromMinutes(3),
     };
 
     private Task<ProgramResult> RunAsync(params string[] arguments) => s_programs.RunAsync(Command(arguments), Cancel);
@@ -284,6 +284,6 @@ public sealed class PowerShellScriptTests : IClassFixture<PowerShellTool>, IDisp
     {
         WorkingDirectory = Folder,
         Environment = new Dictionary<string, string>(_environment) { ["SCRIPT"] = InRepository("build.ps1") },
-        TimeOut = TimeSpan.FromMinutes(1),
+        TimeOut = TimeSpan.FromMinutes(3),
     }, Cancel);
 }
