@@ -59,12 +59,18 @@ public sealed class AgentProcess : IAsyncDisposable
         return await AgentSession.ConnectAsync(Open("from"), Open("to"), settings, TimeProvider.System, cancel);
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        // Also those that a restart replaced: they are nobody's children, and would keep this process' output open.
-        foreach (var process in Process.GetProcesses().Where(p => p.ProcessName == "bash" && Names(p, Folder))) process.Kill(entireProcessTree: true);
+        // Also those that a restart replaced: they are nobody's children, and would keep this process' output open. One look is not enough: what starts
+        // another and ends meanwhile hides it.
+        for (var quiet = 0; quiet < 2; await Task.Delay(5))
+        {
+            var left = Process.GetProcesses().Where(p => Names(p, Folder)).ToList();
+            foreach (var process in left) process.Kill(entireProcessTree: true);
+            quiet = left.Count == 0 ? quiet + 1 : 0;
+        }
+
         _folder.Delete(recursive: true);
-        return ValueTask.CompletedTask;
     }
 
     private static bool Names(Process process, string folder)
