@@ -46,6 +46,19 @@ public sealed record CloudOptions
 
     public string? License { get; init; }
 
+    /// <summary>ARNs of what is shared.</summary>
+    public IReadOnlyList<string> Resources { get; init; } = [];
+
+    /// <summary>Whom it is shared with, by the names that people have for them.</summary>
+    public IReadOnlyList<string> With { get; init; } = [];
+
+    /// <summary>Name of a share.</summary>
+    public string Share { get; init; } = CloudSwitches.Share.Default;
+
+    public bool AllowOutside { get; init; }
+
+    public bool Unshare { get; init; }
+
     public static CloudOptions Parse(CommandLine line) => new()
     {
         AllowPublic = line.Has(CloudSwitches.AllowPublic),
@@ -64,5 +77,10 @@ public sealed record CloudOptions
         Architecture = line.Last(CloudSwitches.Architecture),
         BootMode = line.Last(CloudSwitches.BootMode),
         License = line.Last(CloudSwitches.License),
+        Resources = line.All(CloudSwitches.Resource),
+        With = line.All(CloudSwitches.With),
+        Share = line.Last(CloudSwitches.Share) ?? CloudSwitches.Share.Default,
+        AllowOutside = line.Has(CloudSwitches.AllowOutside),
+        Unshare = line.Has(CloudSwitches.Unshare),
     };
 }

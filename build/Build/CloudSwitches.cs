@@ -7,7 +7,7 @@ public static class CloudSwitches
         "region", "REGION", "Region of AWS that is looked through, or that the target is about; may be repeated for Sweep.", "all that the account may use")
     {
         Repeats = true,
-        Of = ["Sweep", "StartBuild", "ImportImage", "ExportImage", "RunCommand"],
+        Of = ["Sweep", "StartBuild", "ImportImage", "ExportImage", "RunCommand", "Share"],
     };
 
     public static readonly Switch Role = new(
@@ -89,7 +89,36 @@ public static class CloudSwitches
         Of = ["ImportImage"],
     };
 
+    public static readonly Switch Resource = new("resource", "ARN", "What Share shares, e.g. a component or recipe of EC2 Image Builder; may be repeated.")
+    {
+        Repeats = true,
+        Of = ["Share"],
+    };
+
+    public static readonly Switch With = new("with", "WHOM",
+        "Whom Share shares it with: an account by number or, in the organization, by name; `organization`; ou-…; an ARN; may be repeated.")
+    {
+        Repeats = true,
+        Of = ["Share"],
+    };
+
+    public static readonly Switch Share = new("share", "NAME", "Name of the share that Share makes, changes or ends.", "imagebuilder")
+    {
+        Of = ["Share"],
+    };
+
+    public static readonly Switch AllowOutside = new("allow-outside", null, "Share may give to accounts outside the organization, which have to accept.")
+    {
+        Of = ["Share"],
+    };
+
+    public static readonly Switch Unshare = new("unshare", null, "Share ends the share of --share=.")
+    {
+        Of = ["Share"],
+    };
+
     /// <summary>In the order in which help shows them.</summary>
     public static IReadOnlyList<Switch> All { get; } =
-        [AllowPublic, Region, Role, Ci, Project, SourceVersion, Build, Stop, File, Image, Instance, Commands, Bucket, Architecture, BootMode, License];
+        [AllowPublic, Region, Role, Ci, Project, SourceVersion, Build, Stop, File, Image, Instance, Commands, Bucket, Architecture, BootMode, License,
+        Resource, With, Share, AllowOutside, Unshare];
 }

@@ -87,9 +87,9 @@ public static class Switches
         Of = ["Clean"],
     };
 
-    public static readonly Switch WouldRemove = new("dry-run", null, "Clean, Sweep and Undo remove nothing and say what they would.")
+    public static readonly Switch WouldRemove = new("dry-run", null, "Clean, Sweep and Undo remove nothing, Share changes nothing; they say what they would.")
     {
-        Of = ["Clean", "Sweep", "Undo"],
+        Of = ["Clean", "Sweep", "Undo", "Share"],
     };
 
     public static readonly Switch Seed = new("seed", "NUMBER", "Where Torture begins with what is random.", "another one each time")

@@ -15,23 +15,25 @@ internal sealed class AmazonOrganization(Lazy<AmazonAsker<ServiceClient>> organi
         return answer?.Json["Organization"] is { } found ? new CloudOrganization(Text(found, "Id"), Text(found, "Arn"), Text(found, "MasterAccountId")) : null;
     }
 
-    public async Task<IReadOnlyList<CloudAccount>> AccountsAsync(string unit, CancellationToken cancel)
+    public async Task<IReadOnlyList<CloudAccount>> AccountsOfAsync(string unit, CancellationToken cancel)
     {
-        var accounts = (await ListAsync("ListAccountsForParent", "Accounts", ("ParentId", unit), cancel)).Select(Account).ToList();
-        foreach (var below in await ListAsync("ListOrganizationalUnitsForParent", "OrganizationalUnits", ("ParentId", unit), cancel))
-            accounts.AddRange(await AccountsAsync(Text(below, "Id"), cancel));
+        var accounts = (await ListAsync("organizations:ListAccountsForParent", "Accounts", ("ParentId", unit), cancel)).Select(Account).ToList();
+        var units = await ListAsync("organizations:ListOrganizationalUnitsForParent", "OrganizationalUnits", ("ParentId", unit), cancel);
+        foreach (var below in units)
+            accounts.AddRange(await AccountsOfAsync(Text(below, "Id"), cancel));
         return accounts;
     }
 
-    public async Task<IReadOnlyList<CloudAccount>> AccountsAsync(CancellationToken cancel) => [.. (await ListAsync("ListAccounts", "Accounts", null, cancel)).Select(Account)];
+    public async Task<IReadOnlyList<CloudAccount>> AccountsAsync(CancellationToken cancel) =>
+        [.. (await ListAsync("organizations:ListAccounts", "Accounts", null, cancel)).Select(Account)];
 
-    private Task<IReadOnlyList<JsonNode>> ListAsync(string operation, string list, (string Name, string Value)? of, CancellationToken cancel) => Service.AllAsync<JsonNode>(
-        "list the organization's accounts", $"organizations:{operation}", async (c, next) =>
+    private Task<IReadOnlyList<JsonNode>> ListAsync(string action, string list, (string Name, string Value)? of, CancellationToken cancel) => Service.AllAsync<JsonNode>(
+        "list the organization's accounts", action, async (c, next) =>
         {
             var body = new JsonObject();
             if (of is var (name, value)) body[name] = value;
             if (next is not null) body["NextToken"] = next;
-            var answer = (await c.CallAsync(new AwsCall(operation) { Body = body }, cancel)).Json;
+            var answer = (await c.CallAsync(new AwsCall(action.Split(':')[1]) { Body = body }, cancel)).Json;
             return (answer[list]?.AsArray().OfType<JsonNode>(), answer["NextToken"]?.GetValue<string>());
         }, cancel);
 

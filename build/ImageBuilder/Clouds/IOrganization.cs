@@ -8,7 +8,7 @@ public interface IOrganization
 
     /// <summary>Accounts below a unit or root, those in units below it too.</summary>
     /// <param name="unit">Id, as in <c>ou-…</c> or <c>r-…</c>.</param>
-    Task<IReadOnlyList<CloudAccount>> AccountsAsync(string unit, CancellationToken cancel);
+    Task<IReadOnlyList<CloudAccount>> AccountsOfAsync(string unit, CancellationToken cancel);
 
     /// <summary>All accounts.</summary>
     Task<IReadOnlyList<CloudAccount>> AccountsAsync(CancellationToken cancel);

@@ -90,12 +90,18 @@ public sealed class RequestTests : IDisposable
         await Region.Licenses.RemoveAsync(Image, [license], Cancel);
         await Region.Shares.FindAsync(s_tags, Cancel);
         Assert.Equal(share, await Region.Shares.CreateAsync(new NewShare("web", [Image], ["123456789012"], true, s_tags), "token", Cancel));
+        await Region.Shares.MembersAsync(share, Cancel);
+        await Region.Shares.AddAsync(share, [license], ["123456789012"], Cancel);
+        await Region.Shares.RemoveAsync(share, [license], ["123456789012"], Cancel);
+        await Region.Shares.AllowOutsideAsync(share, outside: true, Cancel);
         await Region.Shares.DeleteAsync(share, Cancel);
         Assert.Equal("o-abcdefghij", (await Region.Organization.GetAsync(Cancel))?.Id);
-        await Region.Organization.AccountsAsync("ou-abcd-abcdefgh", Cancel);
+        await Region.Organization.AccountsOfAsync("ou-abcd-abcdefgh", Cancel);
         await Region.Organization.AccountsAsync(Cancel);
         Fits("license-manager:ListLicenseSpecificationsForResource", "license-manager:UpdateLicenseSpecificationsForResource",
-            "license-manager:UpdateLicenseSpecificationsForResource", "ram:GetResourceShares", "ram:CreateResourceShare", "ram:DeleteResourceShare",
+            "license-manager:UpdateLicenseSpecificationsForResource", "ram:GetResourceShares", "ram:CreateResourceShare",
+            "ram:GetResourceShareAssociations", "ram:GetResourceShareAssociations", "ram:AssociateResourceShare", "ram:DisassociateResourceShare",
+            "ram:UpdateResourceShare", "ram:DeleteResourceShare",
             "organizations:DescribeOrganization", "organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent", "organizations:ListAccounts");
     }
 

@@ -32,6 +32,9 @@ internal sealed class FakeCloud : ICloud
     /// <summary>No agent answers.</summary>
     public bool Silent { get; set; }
 
+    /// <summary>Of the organization; none: there is no organization.</summary>
+    public List<CloudAccount> Accounts { get; } = [];
+
     /// <summary>Permissions of images do not stay.</summary>
     public bool Forgets { get; set; }
 
@@ -116,6 +119,11 @@ internal sealed class FakeStock
     public string? BucketOwner { get; set; }
 
     public List<string> Messages { get; } = [];
+
+    public Dictionary<string, (CloudShare Share, List<ShareMember> Members)> Shares { get; } = [];
+
+    /// <summary>Why resources cannot be shared; null: they can.</summary>
+    public string? Unshareable { get; set; }
 
     private int _ids;
 

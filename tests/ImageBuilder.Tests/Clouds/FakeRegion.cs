@@ -39,9 +39,9 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
 
     public ILicenses Licenses => throw new NotSupportedException();
 
-    public IShares Shares { get; } = new NoShares();
+    public IShares Shares { get; } = new FakeShares(cloud, place, stock);
 
-    public IOrganization Organization => throw new NotSupportedException();
+    public IOrganization Organization { get; } = new FakeOrganization(cloud, place);
 
     public IBuilds Builds => throw new NotSupportedException();
 

@@ -89,11 +89,66 @@ internal sealed class FakeRoles(FakeCloud cloud, CloudPlace place, FakeStock sto
         string principal, IReadOnlyCollection<string> actions, IReadOnlyCollection<string> resources, CancellationToken cancel) => throw new NotSupportedException();
 }
 
-internal sealed class NoShares : IShares
+internal sealed class FakeShares(FakeCloud cloud, CloudPlace place, FakeStock stock) : IShares
 {
-    public Task<IReadOnlyList<CloudShare>> FindAsync(IReadOnlyDictionary<string, string> tags, CancellationToken cancel) => Task.FromResult<IReadOnlyList<CloudShare>>([]);
+    public Task<IReadOnlyList<CloudShare>> FindAsync(IReadOnlyDictionary<string, string> tags, CancellationToken cancel) => cloud.DoAsync(place.Region, "shares",
+        () => (IReadOnlyList<CloudShare>)[.. stock.Shares.Values.Select(s => s.Share).Where(s => tags.All(t => s.Tags.GetValueOrDefault(t.Key) == t.Value))], cancel);
 
-    public Task<string> CreateAsync(NewShare share, string token, CancellationToken cancel) => throw new NotSupportedException();
+    public Task<string> CreateAsync(NewShare share, string token, CancellationToken cancel) => cloud.DoAsync(place.Region, "CreateShare", () =>
+    {
+        var arn = $"arn:aws:ram:{place.Region}:111122223333:resource-share/{stock.NewId("share")}";
+        stock.Shares[arn] = (new CloudShare(arn, share.Name, "ACTIVE", share.Outside, share.Tags), []);
+        Add(arn, share.Resources, share.Principals);
+        return arn;
+    }, cancel);
 
-    public Task DeleteAsync(string arn, CancellationToken cancel) => throw new NotSupportedException();
+    public Task DeleteAsync(string arn, CancellationToken cancel) => cloud.DoAsync(place.Region, "DeleteShare", () => stock.Shares.Remove(arn), cancel);
+
+    // What was begun has come about when somebody has looked twice.
+    public Task<IReadOnlyList<ShareMember>> MembersAsync(string arn, CancellationToken cancel) => cloud.DoAsync(place.Region, "members", () =>
+    {
+        var members = stock.Shares[arn].Members;
+        var seen = members.ToList();
+        for (var i = 0; i < members.Count; i++)
+            if (members[i] is { Status: "ASSOCIATING", Outside: false })
+                members[i] = stock.Unshareable is { } why && !members[i].IsPrincipal ? members[i] with { Status = "FAILED", Why = why } : members[i] with { Status = "ASSOCIATED" };
+        members.RemoveAll(m => m.Status == "DISASSOCIATING");
+        return (IReadOnlyList<ShareMember>)seen;
+    }, cancel);
+
+    public Task AddAsync(string arn, IReadOnlyCollection<string> resources, IReadOnlyCollection<string> principals, CancellationToken cancel) =>
+        cloud.DoAsync(place.Region, "AddToShare", () => Add(arn, resources, principals), cancel);
+
+    public Task RemoveAsync(string arn, IReadOnlyCollection<string> resources, IReadOnlyCollection<string> principals, CancellationToken cancel) =>
+        cloud.DoAsync(place.Region, "RemoveFromShare", () =>
+        {
+            var members = stock.Shares[arn].Members;
+            for (var i = 0; i < members.Count; i++)
+                if ((members[i].IsPrincipal ? principals : resources).Contains(members[i].Entity)) members[i] = members[i] with { Status = "DISASSOCIATING" };
+            return true;
+        }, cancel);
+
+    public Task AllowOutsideAsync(string arn, bool outside, CancellationToken cancel) => cloud.DoAsync(place.Region, "AllowOutside",
+        () => stock.Shares[arn] = (stock.Shares[arn].Share with { Outside = outside }, stock.Shares[arn].Members), cancel);
+
+    private bool Add(string arn, IReadOnlyCollection<string> resources, IReadOnlyCollection<string> principals)
+    {
+        var outside = principals.Where(p => !p.StartsWith("arn:", StringComparison.Ordinal) && cloud.Accounts.All(a => a.Id != p)).ToList();
+        if (outside.Count > 0 && !stock.Shares[arn].Share.Outside)
+            throw new ProblemException(ExitCode.BuildFailed, new Problem("IB0002", $"{outside[0]} is outside.", "The share allows none.", "Allow them."));
+        stock.Shares[arn].Members.AddRange(resources.Select(r => new ShareMember(r, false, "ASSOCIATING", "", false))
+            .Concat(principals.Select(p => new ShareMember(p, true, "ASSOCIATING", "", outside.Contains(p)))));
+        return true;
+    }
+}
+
+internal sealed class FakeOrganization(FakeCloud cloud, CloudPlace place) : IOrganization
+{
+    public Task<CloudOrganization?> GetAsync(CancellationToken cancel) => cloud.DoAsync(place.Region, "organization", () => cloud.Accounts.Count == 0 ? null
+        : new CloudOrganization("o-abcdefghij", "arn:aws:organizations::111122223333:organization/o-abcdefghij", "111122223333"), cancel);
+
+    public Task<IReadOnlyList<CloudAccount>> AccountsOfAsync(string unit, CancellationToken cancel) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<CloudAccount>> AccountsAsync(CancellationToken cancel) =>
+        cloud.DoAsync(place.Region, "accounts", () => (IReadOnlyList<CloudAccount>)[.. cloud.Accounts], cancel);
 }

@@ -23,7 +23,7 @@ public sealed partial class TargetPolicyTests
 
     // What services ask for on the caller's behalf, or a client without asking by name.
     private static readonly string[] s_unnamed =
-        ["iam:PassRole", "sts:AssumeRole", "kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*", "s3:AbortMultipartUpload"];
+        ["iam:PassRole", "ram:TagResource", "sts:AssumeRole", "kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*", "s3:AbortMultipartUpload"];
 
     private static readonly Dictionary<string, string[]> s_objects = new()
     {
@@ -85,6 +85,23 @@ public sealed partial class TargetPolicyTests
         var asked = Asked(world, () => Assert.Equal(0, world.Run("--target=TestImage", "--engine=aws")));
         Assert.Contains("ec2:RunInstances", asked);
         Assert.Empty(asked.Except(Allowed(reach, "Build")));
+    }
+
+    [Fact]
+    public void What_sharing_asks_for_is_allowed()
+    {
+        using var world = new FakeWorld();
+        world.Clock.Skips = true;
+        world.Cloud.Accounts.Add(new CloudAccount("210987654321", "web", "ACTIVE"));
+        string[] share = ["--target=Share", $"--region={West}", $"--resource=arn:aws:imagebuilder:{West}:111122223333:component/web/1.0.0/1"];
+        var asked = Asked(world, () =>
+        {
+            Assert.Equal(0, world.Run([.. share, "--with=web"]));
+            Assert.Equal(0, world.Run([.. share, "--with=organization", "--allow-outside"]));
+            Assert.Equal(0, world.Run("--target=Share", $"--region={West}", "--unshare"));
+        });
+        Assert.Contains("ram:DisassociateResourceShare", asked);
+        Assert.Empty(asked.Except(Allowed(new Reach([]), "Share")));
     }
 
     [Fact]
@@ -188,7 +205,7 @@ public sealed partial class TargetPolicyTests
         foreach (var file in Directory.GetFiles(folder))
             foreach (var statement in JsonNode.Parse(File.ReadAllText(file))!["Statement"]!.AsArray())
                 Assert.DoesNotContain(Texts(statement!["Action"]), a => a.EndsWith(":*", StringComparison.Ordinal) || a == "*");
-        Assert.Equal(8 + 2, Directory.GetFiles(folder).Length);
+        Assert.Equal(9 + 2, Directory.GetFiles(folder).Length);
     }
 
     private static void Check(FakeWorld world, Reach reach, IEnumerable<string> targets)
