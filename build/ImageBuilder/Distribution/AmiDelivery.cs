@@ -49,6 +49,9 @@ internal sealed partial class AmiDelivery : IDelivery
         Units = _wanted.Permissions.Units,
     };
 
+    // Through which the disk is imported; null: it is written block by block.
+    private string? Bucket => _wanted.ImportBuckets.GetValueOrDefault(_place.Region);
+
     private ICloudRegion Region => _image.Run.Cloud.At(_place);
 
     private IReadOnlyDictionary<string, string> Content => ContentTags.Of(_disk, _wish);
@@ -56,10 +59,12 @@ internal sealed partial class AmiDelivery : IDelivery
     public async Task<string> LookAsync(CancellationToken cancel)
     {
         await CheckKeyAsync(cancel);
+        await CheckBucketAsync(cancel);
         if (await _images.FindAsync(_place, Target.What, Content, cancel) is { } image) return $"is there: {image.Id}";
         if (_image.Disk.Image is { } source) return $"will be copied from {source.Id} in {source.Region}";
         var snapshots = await Region.Snapshots.FindAsync(Content, cancel);
-        return snapshots.Any(s => s.State == "completed") ? "snapshot is there, image will be registered" : "will be written";
+        if (snapshots.Any(s => s.State == "completed")) return "snapshot is there, image will be registered";
+        return Bucket is null ? "will be written" : $"will be imported through {Bucket}";
     }
 
     public async Task<TargetDone> DeliverAsync(TargetDone? before, CancellationToken cancel)
@@ -90,9 +95,7 @@ internal sealed partial class AmiDelivery : IDelivery
     private async Task<TargetDone> PublishAsync(CancellationToken cancel)
     {
         var run = _image.Run;
-        var blocks = await _blocks.Value.WaitAsync(cancel);
-        var publisher = new DiskPublisher(run.Journal, run.Cloud, new PublishedBlocks(Path.Combine(run.Settings.Cache, "published")), run.Clock, Stage);
-        var made = await publisher.PublishAsync(_disk, blocks, _wish, Tell, cancel);
+        var made = Bucket is { } bucket ? await ImportAsync(bucket, cancel) : await WriteAsync(cancel);
         var image = await _images.EnsureAsync(_place, new NewImage(Target.What, _image.Fill(_wanted.Description), run.Plan.Architecture, made.Id,
             _disk.VolumeBytes, Tags(Target.What))
         {
@@ -111,6 +114,24 @@ internal sealed partial class AmiDelivery : IDelivery
             Snapshot = made.Id,
             Sent = (long)made.Put * IBlockSnapshots.BlockSize,
         };
+    }
+
+    private async Task<SnapshotMade> WriteAsync(CancellationToken cancel)
+    {
+        var run = _image.Run;
+        var blocks = await _blocks.Value.WaitAsync(cancel);
+        var publisher = new DiskPublisher(run.Journal, run.Cloud, new PublishedBlocks(Path.Combine(run.Settings.Cache, "published")), run.Clock, Stage);
+        return await publisher.PublishAsync(_disk, blocks, _wish, Tell, cancel);
+    }
+
+    // A VMDK is packed; where the recipe has none, the disk as it is.
+    private async Task<SnapshotMade> ImportAsync(string bucket, CancellationToken cancel)
+    {
+        var run = _image.Run;
+        await CheckBucketAsync(cancel);
+        var packed = _image.Exported.Artifacts.FirstOrDefault(a => a.Format == "vmdk");
+        var file = packed is null ? new ImportFile(_image.Raw, "RAW", bucket) : new ImportFile(Path.Combine(run.Folder, packed.File), "VMDK", bucket);
+        return await new DiskImport(run.Journal, run.Cloud, run.Clock, Stage, text => run.Report.Write(new Noted(text))).ImportAsync(_disk, file, _wish, cancel);
     }
 
     // Several regions at once: each says how far it is twenty times.
@@ -162,6 +183,13 @@ internal sealed partial class AmiDelivery : IDelivery
         if (found is not { State: "Enabled" }) throw new ProblemException(ExitCode.Prerequisites, new Problem("IB8201",
             $"The key `{key}` cannot be used in {_place}.", found is null ? "There is none of that name." : $"Its state is {found.State}.",
             "Name a key of that region under `kmsKeys`.", _wanted.At));
+    }
+
+    private async Task CheckBucketAsync(CancellationToken cancel)
+    {
+        if (Bucket is not { } bucket || await Region.Objects.RegionAsync(bucket, cancel) is var home && home == _place.Region) return;
+        throw new ProblemException(ExitCode.Prerequisites, new Problem("IB8208", $"The bucket `{bucket}` is not in {_place.Region}.",
+            $"It is in {home}; VM Import/Export reads buckets of its own region only.", "Name a bucket of that region under `importBuckets`.", _wanted.At));
     }
 
     private Dictionary<string, string> Tags(string name)

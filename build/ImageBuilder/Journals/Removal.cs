@@ -38,14 +38,25 @@ public static class Removal
     {
         var problems = new List<Problem>();
         var own = new ImageQuery { Owners = ["self"], Tags = tags };
+        var transfers = region.Transfers.FindAsync(tags, cancel);
         var found = await Task.WhenAll(
-            SeeAsync(ResourceKind.Transfer, region.Transfers.FindAsync(tags, cancel), t => t.Id, t => t.Tags, t => t.State is not ("completed" or "deleted" or "deleting")),
+            SeeAsync(ResourceKind.Transfer, transfers, t => t.Id, t => t.Tags, t => t.State is not ("completed" or "deleted" or "deleting")),
             SeeAsync(ResourceKind.Instance, region.Compute.FindAsync(tags, cancel), i => i.Id, i => i.Tags, i => i.State is not ("terminated" or "shutting-down")),
             SeeAsync(ResourceKind.SecurityGroup, region.Compute.FindGroupsAsync(tags, cancel), g => g.Id, g => g.Tags, _ => true),
             SeeAsync(ResourceKind.Share, region.Shares.FindAsync(tags, cancel), s => s.Arn, s => s.Tags, s => s.Status is "ACTIVE" or "PENDING"),
             SeeAsync(ResourceKind.Image, region.Images.FindAsync(own, cancel), i => i.Id, i => i.Tags, i => i.State != "deregistered"),
-            SeeAsync(ResourceKind.Snapshot, region.Snapshots.FindAsync(tags, cancel), s => s.Id, s => s.Tags, _ => true));
+            SeeAsync(ResourceKind.Snapshot, region.Snapshots.FindAsync(tags, cancel), s => s.Id, s => s.Tags, _ => true),
+            SeeAsync(ResourceKind.Snapshot, ForgottenAsync(), t => t.Made!, t => t.Tags, _ => true)); // they have made something
         return new TaggedFound([.. found.SelectMany(f => f)], problems);
+
+        // What an import makes has no tags until somebody takes it.
+        async Task<IReadOnlyList<TransferTask>> ForgottenAsync()
+        {
+            var forgotten = new List<TransferTask>();
+            foreach (var task in (await transfers).Where(t => t is { State: "completed", Made: not null } && t.Id.StartsWith("import-snap", StringComparison.Ordinal)))
+                if (await region.Snapshots.GetAsync(task.Made!, cancel) is { } made && !made.Tags.ContainsKey(CloudTags.Run)) forgotten.Add(task); // as above
+            return forgotten;
+        }
 
         // What cannot be seen of one kind says nothing of the others.
         async Task<IEnumerable<TaggedResource>> SeeAsync<T>(

@@ -27,6 +27,9 @@ public sealed record AmiTarget(IReadOnlyList<string> Regions, string? Role, stri
     /// <summary>Keys by region; under the empty name: for all others.</summary>
     public IReadOnlyDictionary<string, string> Keys { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Buckets by region, through which VM Import/Export makes the snapshots; empty: they are written block by block.</summary>
+    public IReadOnlyDictionary<string, string> ImportBuckets { get; init; } = new Dictionary<string, string>();
+
     /// <summary>With a TPM 2.0.</summary>
     public bool Tpm { get; init; }
 

@@ -38,6 +38,9 @@ public sealed record Reach(IReadOnlyList<Plan> Plans)
     /// <summary>Buckets that steps of build instances go through.</summary>
     public IReadOnlyList<string> StepBuckets => Sorted(Plans.Select(p => p.Machine?.Bucket).OfType<string>());
 
+    /// <summary>Buckets that disks are imported through.</summary>
+    public IReadOnlyList<string> ImportBuckets => Sorted(Amis.SelectMany(a => a.ImportBuckets.Values));
+
     public bool IsShared => Amis.Any(a => !a.Permissions.IsPrivate);
 
     public string Arn(string service, string region, string account) => $"arn:{Partition}:{service}:{region}:{account}:";

@@ -132,10 +132,20 @@ public sealed class TargetPolicy(Reach reach)
         reach.Amis.Any(a => a.FastLaunch is not null) ? Look("ec2:DescribeFastLaunchImages", "ec2:DescribeLaunchTemplates") with { Sid = "LookAtFastLaunch" } : Nothing,
         reach.Amis.Any(a => a.Licenses.Count > 0)
             ? Anything("Licenses", "license-manager:ListLicenseSpecificationsForResource", "license-manager:UpdateLicenseSpecificationsForResource") : Nothing,
+        .. reach.ImportBuckets.Count > 0 ? Imports() : [],
         .. Bucket("s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload"),
         new("Tell", ["sns:Publish"], reach.Topics),
         Keys("kms:DescribeKey", "kms:CreateGrant", "kms:GenerateDataKeyWithoutPlaintext", "kms:Decrypt", "kms:ReEncrypt*"),
         Roles(),
+    ];
+
+    private IEnumerable<Statement> Imports() =>
+    [
+        Look("ec2:DescribeImportSnapshotTasks", "ec2:DescribeImportImageTasks", "ec2:DescribeExportImageTasks") with { Sid = "LookAtImports" },
+        Anything("Import", "ec2:ImportSnapshot", "ec2:CancelImportTask"),
+        ImportRole("iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy"),
+        new("Disks", ["s3:GetBucketLocation", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+            [.. reach.ImportBuckets.SelectMany(b => (string[])[$"{reach.Arn("s3", "", "")}{b}", $"{reach.Arn("s3", "", "")}{b}/imports/*"])]),
     ];
 
     private IEnumerable<Statement> Promote() =>

@@ -26,7 +26,7 @@ public sealed class DiskPublisher(CloudJournal journal, ICloud cloud, PublishedB
     {
         var region = cloud.At(wish.Place);
         var content = ContentTags.Of(disk, wish);
-        if (await FindAsync(region, content, cancel) is { } there) return new SnapshotMade(there, 0, Reused: true);
+        if (await ContentTags.FindAsync(region, content, cancel) is { } there) return new SnapshotMade(there, 0, Reused: true);
         var account = (await region.Identity.WhoAsync(cancel)).Account;
         var parent = await ParentAsync(region, wish, account, cancel);
         var (made, isWhole) = await WriteAsync(parent);
@@ -60,9 +60,6 @@ public sealed class DiskPublisher(CloudJournal journal, ICloud cloud, PublishedB
             return (new SnapshotMade(id, put, Reused: false), await HoldsAsync(region, id, blocks, cancel));
         }
     }
-
-    private static async Task<string?> FindAsync(ICloudRegion region, IReadOnlyDictionary<string, string> content, CancellationToken cancel) =>
-        (await region.Snapshots.FindAsync(content, cancel)).Where(s => s.State == "completed").OrderBy(s => s.Started).FirstOrDefault()?.Id;
 
     private async Task<(string Id, BlockDigests Blocks)?> ParentAsync(ICloudRegion region, SnapshotWish wish, string account, CancellationToken cancel)
     {

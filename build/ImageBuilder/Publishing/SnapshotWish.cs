@@ -36,6 +36,10 @@ public static class ContentTags
         [Key] = !wish.Encrypted ? "none" : wish.Key ?? "default",
     };
 
+    /// <summary>The oldest complete snapshot of this content; null: there is none.</summary>
+    public static async Task<string?> FindAsync(ICloudRegion region, IReadOnlyDictionary<string, string> content, CancellationToken cancel) =>
+        (await region.Snapshots.FindAsync(content, cancel)).Where(s => s.State == "completed").OrderBy(s => s.Started).FirstOrDefault()?.Id;
+
     public static IReadOnlyDictionary<string, string> With(this IReadOnlyDictionary<string, string> tags, params IEnumerable<IReadOnlyDictionary<string, string>> more)
     {
         var all = new Dictionary<string, string>(tags);

@@ -15,7 +15,7 @@ internal sealed partial class DistributionReader(IReadOnlyCollection<string> for
 
     private static readonly string[] s_amiKeys =
     [
-        "regions", "role", "name", "description", "tags", "encrypted", "kmsKey", "kmsKeys", "tpm", "permissions", "launchTemplates", "parameters",
+        "regions", "role", "name", "description", "tags", "encrypted", "kmsKey", "kmsKeys", "importBuckets", "tpm", "permissions", "launchTemplates", "parameters",
         "deprecateAfter", "fastLaunch", "licenses",
     ];
 
@@ -73,6 +73,7 @@ internal sealed partial class DistributionReader(IReadOnlyCollection<string> for
             Tags = Tags(map),
             Encrypted = map.Flag("encrypted") ?? (map.Map.Find("kmsKey") is not null || map.Map.Find("kmsKeys") is not null),
             Keys = KeysOf(map, regions),
+            ImportBuckets = Buckets(map, regions),
             Tpm = map.Flag("tpm") ?? false,
             Permissions = Permissions(map),
             Templates = Each(map, "launchTemplates", Template),
@@ -117,17 +118,38 @@ internal sealed partial class DistributionReader(IReadOnlyCollection<string> for
     {
         var keys = new Dictionary<string, string>();
         if (map.Text("kmsKey") is { } one) keys[""] = one;
-        if (map.Child("kmsKeys", "`kmsKeys`") is not { } each) return keys;
+        foreach (var (region, key) in ByRegion(map, "kmsKeys", "key", regions)) keys[region] = key.Text;
+        return keys;
+    }
+
+    private Dictionary<string, string> Buckets(MapReader map, IReadOnlyList<string> regions)
+    {
+        var buckets = new Dictionary<string, string>();
+        foreach (var (region, bucket) in ByRegion(map, "importBuckets", "bucket", regions))
+        {
+            buckets[region] = bucket.Text;
+            if (!Forms.Bucket().IsMatch(bucket.Text))
+                problems.Add(new Problem("IB1159", $"`{bucket.Text}` cannot be a bucket.",
+                    "Names have 3 to 63 small letters, digits, dots and hyphens.", "Correct it.", bucket.At));
+        }
+
+        if (buckets.Count > 0 && regions.Where(r => !buckets.ContainsKey(r)).ToList() is [_, ..] missing)
+            problems.Add(new Problem("IB1163", $"There is no bucket for {string.Join(", ", missing)}.", "A disk is imported through a bucket of its own region.",
+                "Name one for each region under `importBuckets`.", map.Map.At));
+        return buckets;
+    }
+
+    private IEnumerable<(string Region, YamlScalar Value)> ByRegion(MapReader map, string key, string what, IReadOnlyList<string> regions)
+    {
+        if (map.Child(key, $"`{key}`") is not { } each) yield break;
         foreach (var (region, node) in each.Map.Entries)
         {
             if (!regions.Contains(region.Text))
-                problems.Add(new Problem("IB1152", $"`{region.Text}` is not one of the regions of this target.", "A key is used in its own region only.",
+                problems.Add(new Problem("IB1152", $"`{region.Text}` is not one of the regions of this target.", $"A {what} is used in its own region only.",
                     Suggestion.Fix(region.Text, regions), region.At));
-            else if (node is YamlScalar key) keys[region.Text] = key.Text;
-            else problems.Add(MapReader.WrongKind($"the key of `{region.Text}`", "a single value", node));
+            else if (node is YamlScalar value) yield return (region.Text, value);
+            else problems.Add(MapReader.WrongKind($"the {what} of `{region.Text}`", "a single value", node));
         }
-
-        return keys;
     }
 
     private static AmiPermissions Permissions(MapReader map)

@@ -107,6 +107,9 @@ internal sealed class FakeStock
     /// <summary>What an export writes; null: nothing.</summary>
     public byte[]? Exported { get; set; }
 
+    /// <summary>Format and bytes of what each import of a snapshot has read.</summary>
+    public Dictionary<string, (string Format, byte[] Bytes)> Imported { get; } = [];
+
     /// <summary>Why transfers fail; null: they do not.</summary>
     public string? TransferFailure { get; set; }
 

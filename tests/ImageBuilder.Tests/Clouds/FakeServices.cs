@@ -83,6 +83,11 @@ internal sealed class FakeNotifier(FakeCloud cloud, CloudPlace place, FakeStock 
 
 internal sealed class FakeRoles(FakeCloud cloud, CloudPlace place, FakeStock stock) : IRoles
 {
+    /// <summary>That of VM Import/Export, as it has to be.</summary>
+    public static CloudRole Import { get; } = new("vmimport", "arn:aws:iam::111122223333:role/vmimport", """
+        {"Statement":[{"Effect":"Allow","Principal":{"Service":"vmie.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:Externalid":"vmimport"}}}]}
+        """, new Dictionary<string, string>());
+
     public Task<CloudRole?> GetAsync(string name, CancellationToken cancel) => cloud.DoAsync(place.Region, "role", () => stock.Roles.GetValueOrDefault(name), cancel);
 
     public Task<IReadOnlyList<string>> DeniedAsync(

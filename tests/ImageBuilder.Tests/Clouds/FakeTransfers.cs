@@ -10,7 +10,13 @@ internal sealed class FakeTransfers(FakeCloud cloud, CloudPlace place, FakeStock
 
     private readonly Dictionary<string, int> _looks = [];
 
-    public Task<string> ImportSnapshotAsync(SnapshotImport import, CancellationToken cancel) => throw new NotSupportedException();
+    public Task<string> ImportSnapshotAsync(SnapshotImport import, CancellationToken cancel) => DoAsync("ImportSnapshot", () =>
+    {
+        var id = stock.NewId("import-snap");
+        stock.Imported[id] = (import.Format, stock.Objects[new ObjectAddress(import.Bucket, import.Key).ToString()]);
+        stock.Transfers[id] = new TransferTask(id, "active", "3", "pending", null, import.Tags);
+        return id;
+    }, cancel);
 
     public Task<string> ImportImageAsync(ImageImport import, CancellationToken cancel) => DoAsync("ImportImage", () =>
     {
@@ -36,9 +42,10 @@ internal sealed class FakeTransfers(FakeCloud cloud, CloudPlace place, FakeStock
         string? made = null;
         if (id.StartsWith("import", StringComparison.Ordinal))
         {
-            var snapshot = stock.NewId("snap");
-            made = stock.NewId("ami");
+            var snapshot = made = stock.NewId("snap");
             stock.Snapshots[snapshot] = new FakeSnapshot(new CloudSnapshot(snapshot, "completed", "", "", 1L << 30, default, "", new Dictionary<string, string>()), null);
+            if (id.StartsWith("import-snap", StringComparison.Ordinal)) return stock.Transfers[id] = stock.Transfers[id] with { State = "completed", Made = made };
+            made = stock.NewId("ami");
             stock.Images[made] = new CloudImage(made, id, "available", "", "111122223333", cloud.Now, [snapshot], new Dictionary<string, string>());
             stock.Permissions[made] = new LaunchPermissions();
         }

@@ -88,6 +88,18 @@ public sealed partial class TargetPolicyTests
     }
 
     [Fact]
+    public void What_a_distribution_through_buckets_asks_for_is_allowed()
+    {
+        using var world = new FakeWorld();
+        world.Clock.Skips = true;
+        world.Engine.Disk = new byte[1 << 20];
+        world.Cloud.StockOf(West).Roles["vmimport"] = FakeRoles.Import;
+        var ami = new AmiTarget([West], null, "web", s_at) { ImportBuckets = new Dictionary<string, string> { [West] = "disks" } };
+        world.Plans.Add(FakeWorld.PlanOf("web") with { Distribution = new DistributionPlan([ami], [], [], null) });
+        Check(world, new Reach(world.Plans), ["Distribute"]);
+    }
+
+    [Fact]
     public void What_sharing_asks_for_is_allowed()
     {
         using var world = new FakeWorld();
@@ -114,6 +126,7 @@ public sealed partial class TargetPolicyTests
             Templates = [new TemplateTarget("web", true)],
             FastLaunch = new FastLaunchTarget(5, 6, null, null),
             Licenses = ["arn"],
+            ImportBuckets = new Dictionary<string, string> { [West] = "disks" },
             Keys = new Dictionary<string, string> { [""] = "alias/images" },
             Permissions = new AmiPermissions { Accounts = ["210987654321"] },
         };

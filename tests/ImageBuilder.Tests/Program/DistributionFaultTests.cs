@@ -40,6 +40,31 @@ public sealed class DistributionFaultTests : DistributionWorld
         }
     }
 
+    [Fact]
+    public void An_import_that_fails_at_any_call_leaves_one_snapshot_for_each_image_after_the_next_run()
+    {
+        for (var (at, reached) = (1, true); reached; at++)
+        {
+            foreach (var how in (Failing[])[Failing.Before, Failing.After])
+            {
+                using var test = new DistributionFaultTests();
+                test.Imports();
+                reached = false;
+                test.World.Cloud.Fails = (_, number) => number == at && (reached = true) ? how : Failing.Never;
+                var exit = test.World.Run("--target=Distribute");
+                test.World.Cloud.Fails = (_, _) => Failing.Never;
+                if (exit != 0) test.Run(0, "Distribute");
+                test.Run(0, "Sweep", "--older-than=0d");
+                foreach (var region in (string[])[West, East])
+                {
+                    Assert.Equal(Assert.Single(Assert.Single(test.Stock(region).Images.Values).Snapshots), Assert.Single(test.Stock(region).Snapshots).Key);
+                    Assert.Empty(test.Stock(region).Objects);
+                    Assert.All(test.Stock(region).Transfers.Values, t => Assert.NotEqual("active", t.State));
+                }
+            }
+        }
+    }
+
     /// <summary>Every tenth call fails, some after they had their effect; a seed says which. IMAGEBUILDER_FAULT_RUNS says how many runs.</summary>
     [Fact]
     public void Runs_full_of_faults_end_complete_or_say_what_is_missing_and_leave_nothing()

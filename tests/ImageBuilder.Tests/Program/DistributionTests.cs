@@ -33,6 +33,47 @@ public sealed class DistributionTests : DistributionWorld
     }
 
     [Fact]
+    public void Where_nobody_may_write_blocks_the_disk_is_imported_through_a_bucket_of_each_region()
+    {
+        Imports();
+        Run(0, "Distribute");
+
+        Assert.DoesNotContain(World.Cloud.Calls, c => c.Contains("Put", StringComparison.Ordinal) || c.Contains("Start", StringComparison.Ordinal));
+        foreach (var region in (string[])[West, East])
+        {
+            var (format, sent) = Assert.Single(Stock(region).Imported.Values);
+            Assert.Equal("RAW", format);
+            Assert.Equal(World.Engine.Disk, sent);
+            var snapshot = Assert.Single(Stock(region).Snapshots);
+            Assert.Equal((CloudTags.Kept, snapshot.Key), (snapshot.Value.Shown.Tags[CloudTags.State], Assert.Single(Assert.Single(Stock(region).Images.Values).Snapshots)));
+            Assert.Empty(Stock(region).Objects);
+        }
+
+        Assert.Empty(JournalFile.Runs(Path.Combine(World.Cache, "imagebuilder", "journal")));
+        File.Delete(Path.Combine(World.ArtifactsOf("web"), RecordFiles.DistributionFile));
+        Run(0, "Distribute");
+        Assert.Single(Stock(West).Imported);
+    }
+
+    [Fact]
+    public void An_import_that_fails_leaves_nothing_and_a_bucket_elsewhere_is_told_before()
+    {
+        Imports();
+        foreach (var region in (string[])[West, East]) Stock(region).TransferFailure = "ClientError: Disk validation failed.";
+        Run((int)ExitCode.DistributionPartial, "Distribute");
+        Assert.Contains("IB8404", World.Error, StringComparison.Ordinal);
+        Assert.Contains("Disk validation failed", World.Error, StringComparison.Ordinal);
+        Assert.Empty(Stock(West).Objects);
+        Assert.Empty(JournalFile.Runs(Path.Combine(World.Cache, "imagebuilder", "journal")));
+
+        Stock(East).BucketRegion = West;
+        World.Cloud.Restart();
+        World.Run("--target=Distribute");
+        Assert.Contains("IB8208", World.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(World.Cloud.Calls, c => c == $"{East} Upload");
+    }
+
+    [Fact]
     public void What_is_done_is_not_done_again()
     {
         Run(0, "Distribute");

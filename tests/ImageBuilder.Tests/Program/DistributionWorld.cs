@@ -53,6 +53,16 @@ public abstract class DistributionWorld : IDisposable
         World.Plans.Add(FakeWorld.PlanOf("web") with { Distribution = new DistributionPlan(ami is null ? [] : [ami], buckets ?? [], folders ?? [], topic) });
     }
 
+    // Through a bucket instead of block by block.
+    private protected void Imports()
+    {
+        foreach (var region in (string[])[West, East]) Stock(region).Roles["vmimport"] = FakeRoles.Import;
+        Wants(new AmiTarget([West, East], null, "web {{ imagebuilder:version }}", At)
+        {
+            ImportBuckets = new Dictionary<string, string> { [West] = "disks-west", [East] = "disks-east" },
+        });
+    }
+
     private protected void Change(string version, byte[] disk)
     {
         World.Plans[0] = World.Plans[0] with { Version = version, Digest = version, Build = [] };

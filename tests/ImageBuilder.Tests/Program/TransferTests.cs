@@ -11,9 +11,6 @@ public sealed class TransferTests : IDisposable
 {
     private const string Region = "eu-west-1";
     private const string Image = "ami-11111111";
-    private const string Trust = """
-        {"Statement":[{"Effect":"Allow","Principal":{"Service":"vmie.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:Externalid":"vmimport"}}}]}
-        """;
 
     private readonly FakeWorld _world = new();
 
@@ -21,7 +18,7 @@ public sealed class TransferTests : IDisposable
     {
         _world.Clock.Skips = true;
         _world.Write("old.vmdk", "a disk");
-        Stock.Roles["vmimport"] = new CloudRole("vmimport", "arn:aws:iam::111122223333:role/vmimport", Trust, new Dictionary<string, string>());
+        Stock.Roles["vmimport"] = FakeRoles.Import;
         Stock.Images[Image] = new CloudImage(Image, "web", "available", "", "111122223333", _world.Cloud.Now, ["snap-1"], new Dictionary<string, string>());
         Stock.Permissions[Image] = new LaunchPermissions();
         Stock.Snapshots["snap-1"] = new FakeSnapshot(new CloudSnapshot("snap-1", "completed", "", "", 1 << 30, default, "", new Dictionary<string, string>()), null);
@@ -61,7 +58,7 @@ public sealed class TransferTests : IDisposable
     public void The_role_of_the_service_is_checked_before_anything_is_uploaded(string wrong)
     {
         if (wrong == "no role") Stock.Roles.Clear();
-        else Stock.Roles["vmimport"] = Stock.Roles["vmimport"] with { Trust = Trust.Replace("vmie", "ec2", StringComparison.Ordinal) };
+        else Stock.Roles["vmimport"] = FakeRoles.Import with { Trust = FakeRoles.Import.Trust.Replace("vmie", "ec2", StringComparison.Ordinal) };
         foreach (var target in (string[][])[["ImportImage", $"--file={Disk}"], ["ExportImage", $"--image={Image}"]])
         {
             Run((int)ExitCode.Prerequisites, target[0], target[1], "--bucket=disks");
