@@ -12,8 +12,9 @@ internal static class Dotnet
     public static Command Command(Session session, params ReadOnlySpan<string> arguments) => Passing(session, new Command("dotnet", arguments));
 
     /// <summary>Tests send signals to what they start. Whoever starts us in the background has it ignore them, and so would all below.</summary>
-    public static Command Tests(Session session, IEnumerable<string> arguments) =>
-        Passing(session, new Command("env", ["--default-signal=HUP,INT,QUIT", "dotnet", .. arguments]));
+    /// <param name="temporary">Folder for their temporary files; null: the caller's.</param>
+    public static Command Tests(Session session, IEnumerable<string> arguments, string? temporary = null) => Passing(session, new Command("env",
+        ["--default-signal=HUP,INT,QUIT", .. temporary is null ? (string[])[] : [$"TMPDIR={temporary}"], "dotnet", .. arguments]));
 
     private static Command Passing(Session session, Command command) => command with
     {
