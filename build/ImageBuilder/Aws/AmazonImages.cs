@@ -33,7 +33,7 @@ internal sealed class AmazonImages(Lazy<AmazonAsker<AmazonEC2Client>> machines) 
         if (query.ProductCode is { } product) filters.Add(new Filter("product-code", [product]));
         var images = await Ec2.AllAsync<Image>("look for images", "ec2:DescribeImages", async (c, next) =>
         {
-            var request = new DescribeImagesRequest { Filters = filters, IncludeDeprecated = true, IncludeDisabled = true };
+            var request = new DescribeImagesRequest { Filters = AmazonTags.OrNone(filters), IncludeDeprecated = true, IncludeDisabled = true };
             if (query.Ids.Count > 0) request.ImageIds = [.. query.Ids]; // then there are no pages
             else (request.MaxResults, request.NextToken) = (PageSize, next);
             if (query.Owners.Count > 0) request.Owners = [.. query.Owners];
@@ -134,7 +134,7 @@ internal sealed class AmazonImages(Lazy<AmazonAsker<AmazonEC2Client>> machines) 
         await Ec2.AskAsync($"change who may use the image {id}", "ec2:ModifyImageAttribute", c => c.ModifyImageAttributeAsync(new ModifyImageAttributeRequest
         {
             ImageId = id,
-            LaunchPermission = new LaunchPermissionModifications { Add = more, Remove = less },
+            LaunchPermission = new LaunchPermissionModifications { Add = AmazonTags.OrNone(more), Remove = AmazonTags.OrNone(less) },
         }, cancel), cancel);
     }
 

@@ -106,6 +106,90 @@ public sealed class RequestTests : IDisposable
     }
 
     [Fact]
+    public async Task Machines_and_their_networks()
+    {
+        const string machine = "i-0123456789abcdef0";
+        _server.Answers["RunInstances"] = $"<RunInstancesResponse><instancesSet><item><instanceId>{machine}</instanceId></item></instancesSet></RunInstancesResponse>";
+        var compute = Region.Compute;
+        var plain = new NewInstance("ami-0123456789abcdef0", "m5.large", s_tags, "token");
+        await compute.StartAsync(plain, Cancel);
+        await compute.StartAsync(plain with
+        {
+            Profile = "builder",
+            Subnet = "subnet-1",
+            Groups = ["sg-1"],
+            UserData = "#!/bin/sh",
+            Spot = true,
+            VolumeGiB = 20,
+            Key = "alias/images",
+        }, Cancel);
+        await compute.GetAsync(machine, Cancel);
+        await compute.FindAsync(s_tags, Cancel);
+        await compute.FindByImageAsync("ami-0123456789abcdef0", Cancel);
+        await compute.HealthAsync(machine, Cancel);
+        await compute.StopAsync(machine, Cancel);
+        await compute.RestartAsync(machine, Cancel);
+        await compute.TerminateAsync(machine, Cancel);
+        await compute.ConsoleAsync(machine, Cancel);
+        await compute.OfferedAsync(["m5.large"], Cancel);
+        await compute.RegionsAsync(Cancel);
+        await compute.SubnetAsync("subnet-1", Cancel);
+        await compute.DefaultSubnetAsync(Cancel);
+        await compute.CreateClosedGroupAsync("imagebuilder", "vpc-1", s_tags, Cancel);
+        await compute.FindGroupsAsync(s_tags, Cancel);
+        await compute.DeleteGroupAsync("sg-1", Cancel);
+        Assert.Equal(17, _server.Asked.Count);
+        Fits();
+    }
+
+    [Fact]
+    public async Task Images_snapshots_and_what_leads_to_them()
+    {
+        const string image = "ami-0123456789abcdef0";
+        _server.Answers["DescribeImageAttribute"] = "<DescribeImageAttributeResponse><launchPermission/></DescribeImageAttributeResponse>";
+        var images = Region.Images;
+        await images.FindAsync(new ImageQuery { Ids = [image], Owners = ["self"] }, Cancel);
+        await images.FindAsync(new ImageQuery { Name = "web *", Architecture = "x86_64", ProductCode = "product", Tags = s_tags }, Cancel);
+        await images.RegisterAsync(new NewImage("web", "", "x86_64", Snapshot, 4L << 30, s_tags) { Tpm = "v2.0" }, Cancel);
+        await images.CaptureAsync("i-0123456789abcdef0", new NewCapture("web", "", s_tags), Cancel);
+        await images.CopyAsync(new ImageCopy("us-east-1", image, "web", "", s_tags, "alias/images", true, "token"), Cancel);
+        await images.DeregisterAsync(image, Cancel);
+        await images.ShareAsync(image, new LaunchPermissions { Accounts = ["123456789012"] }, Cancel);
+        await images.DeprecateAsync(image, DateTimeOffset.UnixEpoch, Cancel);
+        await images.EnableFastLaunchAsync(image, new FastLaunch(5, 6, "lt-1", null), Cancel);
+        await images.FastLaunchAsync(image, Cancel);
+        await Region.Snapshots.FindAsync(s_tags, Cancel);
+        await Region.Snapshots.CopyAsync(new SnapshotCopy("us-east-1", Snapshot, "web", true, null, s_tags), Cancel);
+        await Region.Snapshots.ShareAsync(Snapshot, ["123456789012"], Cancel);
+        await Region.Snapshots.DeleteAsync(Snapshot, Cancel);
+        await Region.Tags.SetAsync([image], s_tags, Cancel);
+        await Region.Templates.GetAsync("web", Cancel);
+        await Region.Templates.SetDefaultAsync("lt-1", 2, Cancel);
+        await Region.Templates.DeleteVersionAsync("lt-1", 2, Cancel);
+        await Region.Templates.ImageOfAsync("lt-1", 2, Cancel);
+        await Region.Templates.UsingAsync(image, Cancel);
+        Fits();
+    }
+
+    [Fact]
+    public async Task Imports_and_exports()
+    {
+        var transfers = Region.Transfers;
+        await transfers.ImportSnapshotAsync(new SnapshotImport("disks", "web.vmdk", "VMDK", "web", true, "alias/images", "vmimport", s_tags, "token"), Cancel);
+        await transfers.ImportImageAsync(
+            new ImageImport("disks", "web.vmdk", "VMDK", "web", "x86_64", "Linux", "uefi", "BYOL", false, null, "vmimport", s_tags, "token"), Cancel);
+        await transfers.ExportImageAsync(new ImageExport("ami-0123456789abcdef0", "VMDK", "disks", "exports/", "web", "vmimport", s_tags, "token"), Cancel);
+        foreach (var id in (string[])["import-snap-1", "import-ami-1", "export-ami-1"])
+        {
+            await transfers.GetAsync(id, Cancel);
+            await transfers.CancelAsync(id, Cancel);
+        }
+
+        await transfers.FindAsync(s_tags, Cancel);
+        Fits();
+    }
+
+    [Fact]
     public async Task Parameters_and_commands()
     {
         _server.Answers["GetParameter"] = """{"Parameter":{"Name":"/images/web","Type":"String","Value":"ami-1","Version":1}}""";
@@ -128,7 +212,13 @@ public sealed class RequestTests : IDisposable
 
     private void Fits(params string[] asked)
     {
-        Assert.Empty(_server.Mistakes);
+        Fits();
         Assert.Equal(asked, _server.Asked);
+    }
+
+    private void Fits()
+    {
+        Assert.True(_server.Mistakes.IsEmpty, string.Join('\n', _server.Mistakes.Distinct()));
+        Assert.NotEmpty(_server.Asked);
     }
 }

@@ -9,6 +9,13 @@ internal sealed class ServiceModel
 {
     private const string Folder = "/usr/lib/python3/dist-packages/botocore/data";
 
+    // Members and values that came after Debian 12's models.
+    private static readonly string[] s_newer =
+    [
+        "DescribeImages.IncludeDisabled", "DescribeImages.MaxResults", "DescribeImages.NextToken", "RegisterImage.TagSpecification", "CopyImage.TagSpecification",
+        "RegisterImage.BootMode=uefi-preferred",
+    ];
+
     private readonly JsonObject _operations;
     private readonly JsonObject _shapes;
 
@@ -61,6 +68,40 @@ internal sealed class ServiceModel
             yield return (name, member!["location"]?.GetValue<string>() ?? "", member["locationName"]?.GetValue<string>() ?? name, shape["payload"]?.GetValue<string>() == name);
     }
 
+    /// <summary>Shape of what an operation takes; null: there is no such operation, or it takes nothing.</summary>
+    public string? InputOf(string operation) => _operations[operation]?["input"]?["shape"]?.GetValue<string>();
+
+    /// <summary>Shape of what an operation answers; empty: nothing.</summary>
+    public string OutputOf(string operation) => _operations[operation]?["output"]?["shape"]?.GetValue<string>() ?? "";
+
+    public bool IsList(string shape) => _shapes[shape]!["type"]!.GetValue<string>() == "list";
+
+    /// <summary>How a member of an answer is written, and its shape.</summary>
+    public (string Wire, string Shape) MemberOf(string shape, string name)
+    {
+        var member = _shapes[shape]?["members"]?[name] ?? throw new ArgumentException($"{shape} has no member {name}.", nameof(name));
+        return (member["locationName"]?.GetValue<string>() ?? name, member["shape"]!.GetValue<string>());
+    }
+
+    /// <summary>The same for the items of a list.</summary>
+    public (string Wire, string Shape) ItemOf(string list)
+    {
+        var member = _shapes[list]!["member"]!;
+        return (member["locationName"]?.GetValue<string>() ?? "member", member["shape"]!.GetValue<string>());
+    }
+
+    /// <summary>The member of a structure that EC2 knows by a name in requests; null: there is none.</summary>
+    public (string Name, string Shape)? NamedOnEc2(string shape, string wire)
+    {
+        foreach (var (name, member) in _shapes[shape]!["members"]!.AsObject())
+        {
+            var location = member!["locationName"]?.GetValue<string>() ?? name;
+            if ((member["queryName"]?.GetValue<string>() ?? char.ToUpperInvariant(location[0]) + location[1..]) == wire) return (name, member["shape"]!.GetValue<string>());
+        }
+
+        return null;
+    }
+
     private void Check(string name, JsonNode? given, string at, List<string> mistakes)
     {
         var shape = _shapes[name]!;
@@ -68,7 +109,7 @@ internal sealed class ServiceModel
         {
             case "structure" when given is JsonObject members:
                 var known = shape["members"]!.AsObject();
-                mistakes.AddRange(members.Where(m => !known.ContainsKey(m.Key)).Select(m => $"{at}.{m.Key} is not in the model"));
+                mistakes.AddRange(members.Where(m => !known.ContainsKey(m.Key) && !s_newer.Contains($"{at}.{m.Key}")).Select(m => $"{at}.{m.Key} is not in the model"));
                 mistakes.AddRange((shape["required"]?.AsArray() ?? []).Select(r => r!.GetValue<string>()).Where(r => members[r] is null).Select(r => $"{at}.{r} is missing"));
                 foreach (var (key, value) in members.Where(m => known.ContainsKey(m.Key)))
                     Check(known[key]!["shape"]!.GetValue<string>(), value, $"{at}.{key}", mistakes);
@@ -98,7 +139,8 @@ internal sealed class ServiceModel
     private static void CheckText(JsonNode shape, string value, string at, List<string> mistakes)
     {
         Between(shape, value.Length, at, mistakes);
-        if (shape["enum"] is JsonArray choices && !choices.Any(c => c!.GetValue<string>() == value)) mistakes.Add($"{at} is `{value}`, which is none of its choices");
+        if (shape["enum"] is JsonArray choices && !choices.Any(c => c!.GetValue<string>() == value) && !s_newer.Contains($"{at}={value}"))
+            mistakes.Add($"{at} is `{value}`, which is none of its choices");
         if (shape["pattern"]?.GetValue<string>() is { } pattern && !Regex.IsMatch(value, pattern))
             mistakes.Add($"{at} is `{value}`, which does not fit {pattern}");
     }

@@ -94,7 +94,7 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
     }, cancel);
 
     public Task<IReadOnlyList<SnapshotBlock>> BlocksAsync(string id, CancellationToken cancel) => DoAsync<IReadOnlyList<SnapshotBlock>>(
-        "blocks", () => [.. Content(id).Keys.Order().Select(i => new SnapshotBlock(i, $"{id}/{i}"))], cancel);
+        "blocks", () => [.. Content(id).Keys.Order().Select(i => new SnapshotBlock(i, Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{id}/{i}"))))], cancel);
 
     public Task<byte[]> ReadAsync(string id, SnapshotBlock block, CancellationToken cancel) => DoAsync("block", () => Content(id)[block.Index], cancel);
 

@@ -33,9 +33,11 @@ public abstract class DistributionWorld : IDisposable
 
     public void Dispose()
     {
-        World.Dispose();
+        Dispose(true);
         GC.SuppressFinalize(this);
     }
+
+    protected virtual void Dispose(bool disposing) => World.Dispose();
 
     private protected FakeStock Stock(string region) => World.Cloud.StockOf(region);
 
