@@ -5,7 +5,7 @@ using ImageBuilder.FileSystems;
 using ImageBuilder.Processes;
 using ImageBuilder.Tests.Formats;
 
-namespace ImageBuilder.Tests.FileSystems;
+namespace ImageBuilder.SystemTests.Disk;
 
 /// <summary>File systems that we fill, looked at by e2fsprogs.</summary>
 public sealed class Ext4WriterTests : IDisposable
