@@ -26,6 +26,8 @@ internal sealed class AmazonCommands(Lazy<AmazonAsker<AmazonSimpleSystemsManagem
 
     public async Task<string> SendAsync(NewCommand command, CancellationToken cancel)
     {
+        // Sending knows no token: by its last line it is known what an attempt has sent whose answer got lost. To run a step twice is worse than to run it never.
+        var mark = $"# imagebuilder: {Guid.NewGuid():N}";
         var request = new SendCommandRequest
         {
             InstanceIds = [command.Instance],
@@ -34,13 +36,24 @@ internal sealed class AmazonCommands(Lazy<AmazonAsker<AmazonSimpleSystemsManagem
             TimeoutSeconds = DeliverySeconds,
             Parameters = new Dictionary<string, List<string>>
             {
-                ["commands"] = [.. command.Lines],
+                ["commands"] = [.. command.Lines, mark],
                 ["executionTimeout"] = [Math.Min(command.Seconds, LongestSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture)],
             },
         };
         if (command.LogGroup is { } group) request.CloudWatchOutputConfig = new CloudWatchOutputConfig { CloudWatchLogGroupName = group, CloudWatchOutputEnabled = true };
-        var answer = await Ssm.AskAsync($"run a command on {command.Instance}", "ssm:SendCommand", c => c.SendCommandAsync(request, cancel), cancel);
+        var answer = await Ssm.AskAsync($"run a command on {command.Instance}", "ssm:SendCommand", c => c.SendCommandAsync(request, cancel), cancel,
+            async () => await SentAsync(command.Instance, mark, cancel) is { } sent ? new SendCommandResponse { Command = sent } : null);
         return answer.Command.CommandId;
+    }
+
+    private async Task<Amazon.SimpleSystemsManagement.Model.Command?> SentAsync(string instance, string mark, CancellationToken cancel)
+    {
+        var all = await Ssm.AllAsync<Amazon.SimpleSystemsManagement.Model.Command>($"look for commands on {instance}", "ssm:ListCommands", async (c, next) =>
+        {
+            var answer = await c.ListCommandsAsync(new ListCommandsRequest { InstanceId = instance, NextToken = next }, cancel);
+            return (answer.Commands, answer.NextToken);
+        }, cancel);
+        return all.FirstOrDefault(c => c.Parameters?.GetValueOrDefault("commands")?.LastOrDefault() == mark);
     }
 
     public async Task<CommandState?> GetAsync(string id, string instance, CancellationToken cancel)

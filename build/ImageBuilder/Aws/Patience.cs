@@ -68,9 +68,12 @@ internal sealed class Patience(TimeProvider clock)
     public static bool IsThrottling(Exception cause) =>
         cause is AmazonServiceException e && (s_throttling.Contains(e.ErrorCode) || e.StatusCode == HttpStatusCode.TooManyRequests);
 
-    /// <summary>The server failed and said nothing else.</summary>
-    public static bool IsBare(Exception cause) =>
-        cause is AmazonServiceException { StatusCode: HttpStatusCode.InternalServerError or HttpStatusCode.NotImplemented } e && string.IsNullOrEmpty(e.ErrorCode);
+    /// <summary>The server failed and said nothing else, or nothing that can be read.</summary>
+    public static bool IsBare(Exception cause) => IsCutShort(cause)
+        || (cause is AmazonServiceException { StatusCode: HttpStatusCode.InternalServerError or HttpStatusCode.NotImplemented } e && string.IsNullOrEmpty(e.ErrorCode));
+
+    // It was done, and the answer broke off on its way.
+    private static bool IsCutShort(Exception cause) => cause is AmazonServiceException { StatusCode: >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices };
 
     private int MostFor(Exception cause)
     {
@@ -80,7 +83,7 @@ internal sealed class Patience(TimeProvider clock)
 
     private static bool MayPass(Exception cause) => cause switch
     {
-        AmazonServiceException e when e.StatusCode != 0 => IsThrottling(e) || (int)e.StatusCode >= 500 || s_passing.Contains(e.ErrorCode),
+        AmazonServiceException e when e.StatusCode != 0 => IsThrottling(e) || IsCutShort(e) || (int)e.StatusCode >= 500 || s_passing.Contains(e.ErrorCode),
         AmazonServiceException e => e.InnerException is null || MayPass(e.InnerException),
         HttpRequestException or IOException or TimeoutException or OperationCanceledException or WebException => true,
         AmazonClientException e => e.InnerException is { } inner && MayPass(inner),

@@ -87,7 +87,7 @@ public sealed class TargetPolicy(Reach reach)
         "Sweep" => Sweep(),
         "ImportImage" => Import(),
         "ExportImage" => Export(),
-        "RunCommand" => [Look("ec2:DescribeInstances", "ssm:GetCommandInvocation"), .. Commands(own: false)],
+        "RunCommand" => [Look("ec2:DescribeInstances", "ssm:GetCommandInvocation", "ssm:ListCommands"), .. Commands(own: false)],
         "StartBuild" => [new Statement("Builds", ["codebuild:BatchGetBuilds", "codebuild:StartBuild", "codebuild:StopBuild"], [$"{reach.Arn("codebuild", "*", "*")}project/*"]),
             new Statement("Logs", ["logs:GetLogEvents"], [$"{reach.Arn("logs", "*", "*")}log-group:/aws/codebuild/*"])],
         "Share" => [Look("ram:GetResourceShares", "ram:GetResourceShareAssociations", "organizations:DescribeOrganization", "organizations:ListAccounts"),
@@ -100,7 +100,7 @@ public sealed class TargetPolicy(Reach reach)
     [
         Look("sts:GetCallerIdentity", "ec2:DescribeImages", "ec2:DescribeInstances", "ec2:DescribeInstanceStatus",
             "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
-            "ec2:GetConsoleOutput", "ssm:DescribeInstanceInformation", "ssm:GetCommandInvocation"),
+            "ec2:GetConsoleOutput", "ssm:DescribeInstanceInformation", "ssm:GetCommandInvocation", "ssm:ListCommands"),
         new("ParentImages", ["ssm:GetParameter"], [$"{reach.Arn("ssm", "*", "*")}parameter/*"]),
         Anything("Make", "ec2:RunInstances", "ec2:CreateSecurityGroup", "ec2:CreateImage", "ec2:CreateTags"),
         Own("OwnMachines", "ec2:StopInstances", "ec2:RebootInstances", "ec2:TerminateInstances", "ec2:DeleteSecurityGroup"),

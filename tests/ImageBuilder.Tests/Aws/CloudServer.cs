@@ -56,6 +56,26 @@ internal sealed class CloudServer : IDisposable
     /// <summary>What did not fit the models.</summary>
     public ConcurrentQueue<string> Mistakes { get; } = new();
 
+    /// <summary>Three of ten requests are throttled, one fails, some are answered as before and of some the answer gets lost.</summary>
+    public void FailsAtRandom(int seed)
+    {
+        var (random, gate) = (new Random(seed), new Lock());
+        Faults = call =>
+        {
+            lock (gate) return random.Next(100) switch
+            {
+                < 30 => Fault.Throttled,
+                < 40 => Fault.Broken,
+                < 44 => Fault.Unanswered,
+                < 50 when call.Contains("Describe", StringComparison.Ordinal) => Fault.Stale,
+                _ => Fault.None,
+            };
+        };
+    }
+
+    /// <summary>Every request did fit its model.</summary>
+    public void Fits() => Assert.True(Mistakes.IsEmpty, string.Join('\n', Mistakes.Distinct()));
+
     public void Dispose() => _listener.Close();
 
     private async Task AnswerAsync(HttpListenerRequest request, HttpListenerResponse response)

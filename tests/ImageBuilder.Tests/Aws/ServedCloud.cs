@@ -11,12 +11,21 @@ internal sealed class ServedCloud(FakeCloud cloud)
     // What has just been made is pending for so many looks.
     private const int PendingLooks = 2;
 
+    private readonly ServedMachines _machines = new();
     private readonly Dictionary<string, int> _looks = [];
 
     /// <summary>Done, and what is answered.</summary>
     /// <param name="body">The bytes of a request that is no more than those.</param>
     /// <exception cref="ServiceRefusal">The service would refuse it.</exception>
     public async Task<JsonNode> DoAsync(string region, string operation, JsonObject given, byte[] body)
+    {
+        var answer = await AnswerAsync(region, operation, given, body);
+        if (operation is "RegisterImage" or "CreateImage" or "StartSnapshot" && (answer["ImageId"] ?? answer["SnapshotId"]) is { } made)
+            lock (_looks) _looks.TryAdd(made.ToString(), 0);
+        return answer;
+    }
+
+    private async Task<JsonNode> AnswerAsync(string region, string operation, JsonObject given, byte[] body)
     {
         var (at, stock) = (cloud.At(new CloudPlace(region)), cloud.StockOf(region));
         return operation switch
@@ -33,8 +42,6 @@ internal sealed class ServedCloud(FakeCloud cloud)
             "DescribeSnapshots" => new JsonObject { ["Snapshots"] = Snapshots(stock, given) },
             "DeleteSnapshot" => await DoneAsync(() => at.Snapshots.DeleteAsync(Known(stock.Snapshots, given, "SnapshotId", "InvalidSnapshot.NotFound"), default)),
             "CreateTags" => await DoneAsync(() => at.Tags.SetAsync(Texts(given["Resources"]), Tags(given["Tags"]), default)),
-            "DescribeInstances" => new JsonObject { ["Reservations"] = new JsonArray() },
-            "DescribeSecurityGroups" => new JsonObject { ["SecurityGroups"] = new JsonArray() },
             "DescribeImportSnapshotTasks" => new JsonObject { ["ImportSnapshotTasks"] = new JsonArray() },
             "DescribeImportImageTasks" => new JsonObject { ["ImportImageTasks"] = new JsonArray() },
             "DescribeExportImageTasks" => new JsonObject { ["ExportImageTasks"] = new JsonArray() },
@@ -49,12 +56,12 @@ internal sealed class ServedCloud(FakeCloud cloud)
             },
             "GetSnapshotBlock" => JsonValue.Create(await at.Snapshots.ReadAsync(Text(given, "SnapshotId"),
                 new SnapshotBlock(Number(given, "BlockIndex"), Text(given, "BlockToken")), default))!, // there are bytes
-            _ => await NamesAsync(at, stock, operation, given),
+            _ => await NamesAsync(at, stock, operation, given) ?? await _machines.DoAsync(at, stock, operation, given),
         };
     }
 
     // What leads to images.
-    private static async Task<JsonNode> NamesAsync(ICloudRegion at, FakeStock stock, string operation, JsonObject given) => operation switch
+    private static async Task<JsonNode?> NamesAsync(ICloudRegion at, FakeStock stock, string operation, JsonObject given) => operation switch
     {
         "GetParameter" => new JsonObject { ["Parameter"] = Parameter(stock, Known(stock.Parameters, given, "Name", "ParameterNotFound")) },
         "GetParameters" => new JsonObject { ["Parameters"] = List(Texts(given["Names"]).Where(stock.Parameters.ContainsKey), n => Parameter(stock, n)) },
@@ -74,10 +81,10 @@ internal sealed class ServedCloud(FakeCloud cloud)
         "ModifyLaunchTemplate" => await DoneAsync(() => at.Templates.SetDefaultAsync(Text(given, "LaunchTemplateId"), Number(given, "DefaultVersion"), default)),
         "DeleteLaunchTemplateVersions" => await DoneAsync(() =>
             at.Templates.DeleteVersionAsync(Text(given, "LaunchTemplateId"), long.Parse(Texts(given["Versions"])[0], CultureInfo.InvariantCulture), default)),
-        _ => throw new ServiceRefusal("InvalidAction", $"The action {operation} is not valid."),
+        _ => null,
     };
 
-    private static async Task<JsonNode> DoneAsync(Func<Task> work)
+    internal static async Task<JsonNode> DoneAsync(Func<Task> work)
     {
         await work();
         return new JsonObject();
@@ -127,7 +134,7 @@ internal sealed class ServedCloud(FakeCloud cloud)
 
     private bool Pending(string id)
     {
-        lock (_looks) return (_looks[id] = _looks.GetValueOrDefault(id) + 1) <= PendingLooks;
+        lock (_looks) return _looks.TryGetValue(id, out var looks) && (_looks[id] = looks + 1) <= PendingLooks;
     }
 
     private static async Task<string> RegisterAsync(ICloudRegion at, FakeStock stock, JsonObject given)
@@ -192,30 +199,30 @@ internal sealed class ServedCloud(FakeCloud cloud)
             v => new JsonObject { ["VersionNumber"] = v.Index + 1, ["LaunchTemplateData"] = new JsonObject { ["ImageId"] = v.Item } });
     }
 
-    private static bool Fits(JsonObject given, IReadOnlyDictionary<string, string> tags, string name) => (given["Filters"]?.AsArray() ?? []).All(f =>
+    internal static bool Fits(JsonObject given, IReadOnlyDictionary<string, string> tags, string name) => (given["Filters"]?.AsArray() ?? []).All(f =>
     {
         var (what, values) = (Text(f!.AsObject(), "Name"), Texts(f["Values"])); // lists have no holes
         return values.Contains(what == "name" ? name : what.StartsWith("tag:", StringComparison.Ordinal) ? tags.GetValueOrDefault(what[4..]) ?? "" : "");
     });
 
-    private static string Known<T>(Dictionary<string, T> all, JsonObject given, string member, string code)
+    internal static string Known<T>(Dictionary<string, T> all, JsonObject given, string member, string code)
     {
         var id = Text(given, member);
         return all.ContainsKey(id) ? id : throw new ServiceRefusal(code, $"{id} does not exist.");
     }
 
-    private static JsonArray List<T>(IEnumerable<T> items, Func<T, JsonNode> of) => new([.. items.Select(of)]);
+    internal static JsonArray List<T>(IEnumerable<T> items, Func<T, JsonNode> of) => new([.. items.Select(of)]);
 
-    private static JsonArray Tags(IReadOnlyDictionary<string, string> tags) => List(tags, t => new JsonObject { ["Key"] = t.Key, ["Value"] = t.Value });
+    internal static JsonArray Tags(IReadOnlyDictionary<string, string> tags) => List(tags, t => new JsonObject { ["Key"] = t.Key, ["Value"] = t.Value });
 
-    private static Dictionary<string, string> Tags(JsonNode? tags) =>
+    internal static Dictionary<string, string> Tags(JsonNode? tags) =>
         (tags?.AsArray() ?? []).ToDictionary(t => Text(t!.AsObject(), "Key"), t => Text(t!.AsObject(), "Value")); // as above
 
-    private static string Text(JsonObject given, string member) => given[member]?.ToString() ?? "";
+    internal static string Text(JsonObject given, string member) => given[member]?.ToString() ?? "";
 
     private static int Number(JsonObject given, string member) => int.Parse(Text(given, member), CultureInfo.InvariantCulture);
 
-    private static List<string> Texts(JsonNode? list) => [.. (list?.AsArray() ?? []).Select(t => t!.ToString())]; // as above
+    internal static List<string> Texts(JsonNode? list) => [.. (list?.AsArray() ?? []).Select(t => t!.ToString())]; // as above
 }
 
 /// <summary>A service says no.</summary>

@@ -24,7 +24,7 @@ internal sealed class FakeCommands(FakeCloud cloud, CloudPlace place, FakeStock 
     public Task<string> SendAsync(NewCommand command, CancellationToken cancel) => cloud.DoAsync(place.Region, "SendCommand", () =>
     {
         Assert.True(command.Lines.Sum(l => l.Length + 1) <= 60_000);
-        var id = $"command-{Interlocked.Increment(ref _commands)}";
+        var id = $"00000000-0000-0000-0000-{Interlocked.Increment(ref _commands):x12}";
         stock.Comments.Add(command.Comment);
         _done[id] = command.Comment == Cleans ? new CommandState("Success", 0, "", "imagebuilder: end 0 0 0\n") : Run(string.Join('\n', command.Lines));
         return id;

@@ -58,9 +58,11 @@ public abstract class AwsEngineWorld : IDisposable
 
     public void Dispose()
     {
-        World.Dispose();
+        Dispose(true);
         GC.SuppressFinalize(this);
     }
+
+    protected virtual void Dispose(bool disposing) => World.Dispose();
 
     private protected static bool Changes(string call) => char.IsUpper(call.Split(' ')[1][0]);
 

@@ -1,4 +1,3 @@
-using ImageBuilder.Aws;
 using ImageBuilder.Clouds;
 using ImageBuilder.Journals;
 using ImageBuilder.Problems;
@@ -9,27 +8,15 @@ namespace ImageBuilder.Tests.Program;
 /// <summary>Distribute, Promote, Undo and Sweep with the real clients of AWS, against a server that keeps state and compares requests with the public models.</summary>
 public sealed class ServedDistributionTests : DistributionWorld
 {
-    private readonly CloudServer _server;
-    private readonly AmazonCloud _cloud;
+    private readonly ServedWorld _served;
 
-    public ServedDistributionTests()
-    {
-        _server = new CloudServer(World.Cloud);
-        _cloud = new AmazonCloud(name => name switch
-        {
-            "AWS_ENDPOINT_URL" => _server.Address,
-            "AWS_REGION" => West,
-            "AWS_ACCESS_KEY_ID" => "key",
-            "AWS_SECRET_ACCESS_KEY" => "secret",
-            _ => null,
-        }, World.Clock);
-        World.SeenCloud = new RealCloud(_cloud);
-    }
+    public ServedDistributionTests() => _served = new ServedWorld(World, West);
+
+    private CloudServer Server => _served.Server;
 
     protected override void Dispose(bool disposing)
     {
-        _cloud.Dispose();
-        _server.Dispose();
+        _served.Dispose();
         base.Dispose(disposing);
     }
 
@@ -37,7 +24,7 @@ public sealed class ServedDistributionTests : DistributionWorld
     public void Everything_that_is_asked_for_fits_the_models_and_does_what_the_recipe_says()
     {
         World.Run("--target=Promote");
-        Fits();
+        Server.Fits();
         IsDistributed();
         Assert.Equal(["210987654321"], Stock(West).Permissions[Stock(West).Images.Keys.Single()].Accounts);
         Assert.NotNull(Stock(East).Images.Values.Single().Deprecated);
@@ -50,7 +37,7 @@ public sealed class ServedDistributionTests : DistributionWorld
         Run(0, "Undo");
         Assert.Empty(Stock(West).Images);
         Assert.Empty(Stock(East).Snapshots);
-        Fits();
+        Server.Fits();
     }
 
     [Fact]
@@ -58,11 +45,11 @@ public sealed class ServedDistributionTests : DistributionWorld
     {
         Run(0, "Distribute");
         Change("1.0.1", DiskOf(1, 2, 0, 4, 0));
-        _server.Asked.Clear();
+        Server.Asked.Clear();
         Run(0, "Distribute");
-        Assert.Equal(2, _server.Asked.Count(a => a.EndsWith("PutSnapshotBlock", StringComparison.Ordinal)));
+        Assert.Equal(2, Server.Asked.Count(a => a.EndsWith("PutSnapshotBlock", StringComparison.Ordinal)));
         Assert.Equal(World.Engine.Disk, DiskIn(West, Stock(West).Images.Values.Single(i => i.Name == "web 1.0.1").Snapshots[0]));
-        Fits();
+        Server.Fits();
     }
 
     /// <summary>Three of ten requests are throttled, one fails, some are answered as before and of some the answer gets lost.</summary>
@@ -72,25 +59,14 @@ public sealed class ServedDistributionTests : DistributionWorld
     [InlineData(3)]
     public void Faults_of_all_kinds_cost_time_and_nothing_else(int seed)
     {
-        var (random, gate) = (new Random(seed), new Lock());
-        _server.Faults = call =>
-        {
-            lock (gate) return random.Next(100) switch
-            {
-                < 30 => Fault.Throttled,
-                < 40 => Fault.Broken,
-                < 44 => Fault.Unanswered,
-                < 50 when call.Contains("Describe", StringComparison.Ordinal) => Fault.Stale,
-                _ => Fault.None,
-            };
-        };
+        Server.FailsAtRandom(seed);
         var exit = World.Run("--target=Promote");
         Assert.True(exit is 0 or (int)ExitCode.DistributionPartial, World.Shown);
-        _server.Faults = _ => Fault.None;
+        Server.Faults = _ => Fault.None;
         if (exit != 0) Run(0, "Promote");
         Run(0, "Sweep", $"--region={West}", $"--region={East}", "--older-than=0d");
         IsDistributed();
-        Fits();
+        Server.Fits();
     }
 
     [Theory]
@@ -99,19 +75,17 @@ public sealed class ServedDistributionTests : DistributionWorld
     public void What_one_region_cannot_do_is_done_by_the_next_run_alone(string kind)
     {
         var fault = Enum.Parse<Fault>(kind);
-        _server.Faults = call => call.StartsWith(East, StringComparison.Ordinal) ? fault : Fault.None;
+        Server.Faults = call => call.StartsWith(East, StringComparison.Ordinal) ? fault : Fault.None;
         Run((int)ExitCode.DistributionPartial, "Distribute");
         Assert.Single(Stock(West).Images);
         Assert.Empty(Stock(East).Images);
-        _server.Faults = _ => Fault.None;
-        _server.Asked.Clear();
+        Server.Faults = _ => Fault.None;
+        Server.Asked.Clear();
         Run(0, "Promote");
         IsDistributed();
-        Assert.DoesNotContain(_server.Asked, a => a.StartsWith(West, StringComparison.Ordinal) && a.EndsWith("Snapshot", StringComparison.Ordinal));
-        Fits();
+        Assert.DoesNotContain(Server.Asked, a => a.StartsWith(West, StringComparison.Ordinal) && a.EndsWith("Snapshot", StringComparison.Ordinal));
+        Server.Fits();
     }
-
-    private void Fits() => Assert.True(_server.Mistakes.IsEmpty, string.Join('\n', _server.Mistakes.Distinct()));
 
     private void IsDistributed()
     {
@@ -124,19 +98,5 @@ public sealed class ServedDistributionTests : DistributionWorld
             var (images, number) = Stock(region).Templates["lt-web"];
             Assert.Equal(image.Id, images[(int)number - 1]);
         }
-    }
-
-    // Nothing is forgiven as it would be where another server stands for AWS.
-    private sealed class RealCloud(AmazonCloud inner) : ICloud
-    {
-        public string Name => inner.Name;
-
-        public string? HomeRegion => inner.HomeRegion;
-
-        public bool IsEmulated => false;
-
-        public ICloudRegion At(CloudPlace place) => inner.At(place);
-
-        public void Dispose() { }
     }
 }
