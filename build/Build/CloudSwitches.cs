@@ -4,17 +4,17 @@ namespace Build;
 public static class CloudSwitches
 {
     public static readonly Switch Region = new(
-        "region", "REGION", "Region of AWS that is looked through, or that the target is about; may be repeated for Sweep.", "all that the account may use")
+        "region", "REGION", "Region of AWS that is looked through, or that the target is about; may be repeated for Sweep and Images.", "all that the account may use")
     {
         Repeats = true,
-        Of = ["Sweep", "StartBuild", "ImportImage", "ExportImage", "RunCommand", "Share"],
+        Of = ["Sweep", "StartBuild", "ImportImage", "ExportImage", "RunCommand", "Share", "Images"],
     };
 
     public static readonly Switch Role = new(
         "role", "ARN", "Role of another account of AWS that is taken on and looked through as well; may be repeated.")
     {
         Repeats = true,
-        Of = ["Sweep"],
+        Of = ["Sweep", "Images"],
     };
 
     public static readonly Switch AllowPublic = new(

@@ -102,9 +102,9 @@ public static class Switches
         Of = ["Cache"],
     };
 
-    public static readonly Switch Json = new("json", null, "Cache says it as one line of JSON, the last one.")
+    public static readonly Switch Json = new("json", null, "Cache and Images say it as one line of JSON, the last one.")
     {
-        Of = ["Cache"],
+        Of = ["Cache", "Images"],
     };
 
     public static readonly Switch Output = new("output", "FORMAT", "Write this format only; may be repeated.",

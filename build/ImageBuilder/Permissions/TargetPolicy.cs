@@ -14,7 +14,8 @@ public sealed class TargetPolicy(Reach reach)
     private const string Version = "2012-10-17";
 
     /// <summary>Targets that ask AWS for something. <c>Build</c> is everything up to TestImage with the aws engine.</summary>
-    public static IReadOnlyList<string> Targets { get; } = ["Build", "Distribute", "Promote", "Undo", "Sweep", "ImportImage", "ExportImage", "RunCommand", "StartBuild", "Share"];
+    public static IReadOnlyList<string> Targets { get; } =
+        ["Build", "Distribute", "Promote", "Undo", "Sweep", "ImportImage", "ExportImage", "RunCommand", "StartBuild", "Share", "Images"];
 
     /// <summary>The text of a target's policy, JSON.</summary>
     public string Of(string target) => Text(StatementsOf(target));
@@ -93,6 +94,7 @@ public sealed class TargetPolicy(Reach reach)
         "Share" => [Look("ram:GetResourceShares", "ram:GetResourceShareAssociations", "organizations:DescribeOrganization", "organizations:ListAccounts"),
             Anything("Make", "ram:CreateResourceShare", "ram:TagResource"),
             Own("OwnShares", "ram:AssociateResourceShare", "ram:DisassociateResourceShare", "ram:UpdateResourceShare", "ram:DeleteResourceShare")],
+        "Images" => [Look("ec2:DescribeImages"), Roles()],
         _ => throw new ArgumentException($"`{target}` asks AWS for nothing.", nameof(target)),
     }).Where(s => s.Actions.Count > 0 && s.Resources.Count > 0)];
 

@@ -117,6 +117,15 @@ public sealed partial class TargetPolicyTests
     }
 
     [Fact]
+    public void What_listing_asks_for_is_allowed()
+    {
+        using var world = new FakeWorld();
+        var asked = Asked(world, () => Assert.Equal(0, world.Run("--target=Images", $"--region={West}")));
+        Assert.Equal(["ec2:DescribeImages"], asked);
+        Assert.Empty(asked.Except(Allowed(new Reach([]), "Images")));
+    }
+
+    [Fact]
     public void Every_action_of_every_policy_is_one_that_something_asks_for()
     {
         var known = string.Join('\n', Repository.Sources("build/ImageBuilder/Aws").Select(Repository.Text));
@@ -218,7 +227,7 @@ public sealed partial class TargetPolicyTests
         foreach (var file in Directory.GetFiles(folder))
             foreach (var statement in JsonNode.Parse(File.ReadAllText(file))!["Statement"]!.AsArray())
                 Assert.DoesNotContain(Texts(statement!["Action"]), a => a.EndsWith(":*", StringComparison.Ordinal) || a == "*");
-        Assert.Equal(9 + 2, Directory.GetFiles(folder).Length);
+        Assert.Equal(10 + 2, Directory.GetFiles(folder).Length);
     }
 
     private static void Check(FakeWorld world, Reach reach, IEnumerable<string> targets)

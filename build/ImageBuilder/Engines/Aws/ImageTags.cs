@@ -4,7 +4,7 @@ using ImageBuilder.Model;
 namespace ImageBuilder.Engines.Aws;
 
 /// <summary>Tags by which the image that a plan makes is known again, from any machine.</summary>
-internal static class ImageTags
+public static class ImageTags
 {
     public const string Customized = "imagebuilder:customized";
     public const string Parent = "imagebuilder:parent";
