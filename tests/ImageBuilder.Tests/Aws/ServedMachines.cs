@@ -118,7 +118,8 @@ internal sealed class ServedMachines
         var instance = Texts(given["InstanceIds"])[0];
         var parameters = given["Parameters"]!; // the model wants none, our commands have some
         var id = await at.Commands.SendAsync(new NewCommand(instance, Shell.Bash, Texts(parameters["commands"]),
-            int.Parse(Texts(parameters["executionTimeout"])[0], CultureInfo.InvariantCulture)) { Comment = Text(given, "Comment") }, default);
+            int.Parse(Texts(parameters["executionTimeout"])[0], CultureInfo.InvariantCulture))
+        { Comment = Text(given, "Comment") }, default);
         if (!_sent.TryGetValue(instance, out var sent)) _sent[instance] = sent = [];
         sent.Add((id, parameters.DeepClone()));
         return new JsonObject { ["Command"] = new JsonObject { ["CommandId"] = id } };
