@@ -1,3 +1,5 @@
+using ImageBuilder.Clouds;
+
 namespace Build;
 
 /// <summary>Values of the switches of those targets that are about a cloud.</summary>
@@ -58,6 +60,10 @@ public sealed record CloudOptions
     public bool AllowOutside { get; init; }
 
     public bool Unshare { get; init; }
+
+    /// <summary>A place is a region as the caller, and as each role that is named.</summary>
+    public IReadOnlyList<CloudPlace> PlacesIn(IEnumerable<string> regions) =>
+        [.. regions.SelectMany(region => Roles.Select(role => new CloudPlace(region, role)).Prepend(new CloudPlace(region)))];
 
     public static CloudOptions Parse(CommandLine line) => new()
     {

@@ -1,11 +1,9 @@
-using System.IO.Enumeration;
 using ImageBuilder.Layers;
-using ImageBuilder.Records;
 using ImageBuilder.Reports;
 
 namespace Build.Housekeeping;
 
-/// <summary>What stages and trials left in the artifacts folder, to be removed. Whatever else lies there is somebody's own.</summary>
+/// <summary>What stages and trials left in the artifacts folder, to be removed.</summary>
 internal sealed class BuiltImages(Options options, TimeProvider clock)
 {
     // Logs of components that were tried by themselves: artifacts/components/<name>/logs/TOE_….
@@ -21,12 +19,9 @@ internal sealed class BuiltImages(Options options, TimeProvider clock)
 
     public void Remove()
     {
-        var root = new DirectoryInfo(options.Artifacts);
-        if (!root.Exists) return;
-        foreach (var recipe in root.EnumerateDirectories().Where(r => IsSelected(r.Name)))
+        foreach (var recipe in ImageFolders.Recipes(options))
         {
-            // A folder with a plan is an image of ours.
-            foreach (var image in recipe.EnumerateDirectories().Where(v => File.Exists(Path.Combine(v.FullName, RecordFiles.PlanFile))))
+            foreach (var image in ImageFolders.Versions(recipe))
             {
                 if (!IsOld(image)) continue;
                 if (IsBeingBuilt(image)) InUse++;
@@ -36,7 +31,7 @@ internal sealed class BuiltImages(Options options, TimeProvider clock)
             RemoveEmpty(recipe);
         }
 
-        if (options.Recipes.Count == 0) RemoveTrials(new DirectoryInfo(Path.Combine(root.FullName, Trials)));
+        if (options.Recipes.Count == 0) RemoveTrials(new DirectoryInfo(Path.Combine(options.Artifacts, Trials)));
     }
 
     private void RemoveTrials(DirectoryInfo trials)
@@ -77,7 +72,4 @@ internal sealed class BuiltImages(Options options, TimeProvider clock)
 
     private bool IsOld(DirectoryInfo folder) => options.OlderThan is not { } age
         || folder.EnumerateFiles().Select(f => f.LastWriteTimeUtc).Append(folder.LastWriteTimeUtc).Max() < (clock.GetUtcNow() - age).UtcDateTime;
-
-    private bool IsSelected(string recipe) => options.Recipes.Count == 0
-        || options.Recipes.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, recipe, ignoreCase: false));
 }

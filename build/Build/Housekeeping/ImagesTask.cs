@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Enumeration;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cake.Frosting;
@@ -18,15 +17,14 @@ public sealed class ImagesTask : TargetTask
     // The last record that a build has written says how far it came.
     private static readonly (string File, string Stage)[] s_records =
     [
-        (RecordFiles.ExportFile, "Export"), (RecordFiles.TestFile, "TestImage"), (RecordFiles.DiskFile, "Disk"), (RecordFiles.CustomizeFile, "Customize"),
-        (RecordFiles.BaseFile, "Base"),
+        (Left.ByExport.File, Left.ByExport.Target), (Left.ByTestImage.File, Left.ByTestImage.Target), (Left.ByDisk.File, Left.ByDisk.Target),
+        (Left.ByCustomize.File, Left.ByCustomize.Target), (Left.ByBase.File, Left.ByBase.Target),
     ];
 
     protected override async Task RunTargetAsync(Session session, CancellationToken cancel)
     {
         var here = await HereAsync(session, cancel);
-        var places = session.Options.Cloud.Regions.SelectMany(region =>
-            session.Options.Cloud.Roles.Select(role => new CloudPlace(region, role)).Prepend(new CloudPlace(region))).ToList();
+        var places = session.Options.Cloud.PlacesIn(session.Options.Cloud.Regions);
         var there = (await Task.WhenAll(places.Select(place => InAsync(session, place, cancel)))).SelectMany(i => i).ToList();
         if (session.Options.Json)
         {
@@ -67,15 +65,11 @@ public sealed class ImagesTask : TargetTask
     private static string Of(ManifestTests tests) => tests.Passed + tests.Failed + tests.Skipped == 0 ? "without tests"
         : $"{Figures.Count(tests.Passed, "test")} passed" + (tests.Firmware.Count > 0 ? $" ({string.Join(", ", tests.Firmware)})" : "");
 
-    // A folder with a plan is an image of ours; whatever else lies there is somebody's own.
     private static async Task<IReadOnlyList<ListedImage>> HereAsync(Session session, CancellationToken cancel)
     {
-        var root = new DirectoryInfo(session.Options.Artifacts);
         var found = new List<ListedImage>();
-        if (!root.Exists) return found;
-        foreach (var recipe in root.EnumerateDirectories().Where(r => IsSelected(session.Options, r.Name)).OrderBy(r => r.Name, StringComparer.Ordinal))
-            foreach (var version in recipe.EnumerateDirectories().Where(v => File.Exists(Path.Combine(v.FullName, RecordFiles.PlanFile)))
-                .OrderBy(v => v.Name, StringComparer.Ordinal))
+        foreach (var recipe in ImageFolders.Recipes(session.Options).OrderBy(r => r.Name, StringComparer.Ordinal))
+            foreach (var version in ImageFolders.Versions(recipe).OrderBy(v => v.Name, StringComparer.Ordinal))
                 found.Add(await ReadAsync(session, recipe.Name, version.FullName, cancel));
         return found;
     }
@@ -114,11 +108,8 @@ public sealed class ImagesTask : TargetTask
         var images = await session.Clouds.Cloud.At(place).Images.FindAsync(new ImageQuery { Owners = ["self"], Tags = kept }, cancel);
         return images.Select(i => new CloudListed(place.ToString(), i.Id, i.Name, i.Tags.GetValueOrDefault(CloudTags.Recipe) ?? "",
                 i.Tags.GetValueOrDefault(CloudTags.Version) ?? "", i.State, i.Tags.ContainsKey(ImageTags.Tested)))
-            .Where(i => IsSelected(session.Options, i.Recipe)).OrderBy(i => (i.Recipe, i.Version, i.Id));
+            .Where(i => ImageFolders.IsSelected(session.Options, i.Recipe)).OrderBy(i => (i.Recipe, i.Version, i.Id));
     }
-
-    private static bool IsSelected(Options options, string recipe) => options.Recipes.Count == 0
-        || options.Recipes.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, recipe, ignoreCase: false));
 }
 
 /// <summary>What Images says as JSON.</summary>

@@ -34,14 +34,13 @@ public sealed class SweepTask : TargetTask
         throw new CakeException((int)ExitCode.DistributionPartial, $"{Name} could not remove everything.");
     }
 
-    // A place is a region as the caller, and as each role that is named.
     private static async Task<IReadOnlyList<CloudPlace>> PlacesAsync(Session session, CancellationToken cancel)
     {
         var cloud = session.Clouds.Cloud;
         var regions = session.Options.Cloud.Regions;
         if (regions.Count == 0)
             regions = await cloud.At(new CloudPlace(cloud.HomeRegion ?? "us-east-1")).Compute.RegionsAsync(cancel);
-        return [.. regions.SelectMany(region => session.Options.Cloud.Roles.Select(role => new CloudPlace(region, role)).Prepend(new CloudPlace(region)))];
+        return session.Options.Cloud.PlacesIn(regions);
     }
 
     private static void Show(Session session, LeftoversFound found)

@@ -134,14 +134,14 @@ public sealed class TargetPolicy(Reach reach)
         reach.Amis.Any(a => a.FastLaunch is not null) ? Look("ec2:DescribeFastLaunchImages", "ec2:DescribeLaunchTemplates") with { Sid = "LookAtFastLaunch" } : Nothing,
         reach.Amis.Any(a => a.Licenses.Count > 0)
             ? Anything("Licenses", "license-manager:ListLicenseSpecificationsForResource", "license-manager:UpdateLicenseSpecificationsForResource") : Nothing,
-        .. reach.ImportBuckets.Count > 0 ? Imports() : [],
+        .. reach.ImportBuckets.Count > 0 ? ImportBuckets() : [],
         .. Bucket("s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload"),
         new("Tell", ["sns:Publish"], reach.Topics),
         Keys("kms:DescribeKey", "kms:CreateGrant", "kms:GenerateDataKeyWithoutPlaintext", "kms:Decrypt", "kms:ReEncrypt*"),
         Roles(),
     ];
 
-    private IEnumerable<Statement> Imports() =>
+    private IEnumerable<Statement> ImportBuckets() =>
     [
         Look("ec2:DescribeImportSnapshotTasks", "ec2:DescribeImportImageTasks", "ec2:DescribeExportImageTasks") with { Sid = "LookAtImports" },
         Anything("Import", "ec2:ImportSnapshot", "ec2:CancelImportTask"),

@@ -1,6 +1,5 @@
 using ImageBuilder.Clouds;
 using ImageBuilder.Journals;
-using ImageBuilder.Model;
 using ImageBuilder.Problems;
 
 namespace ImageBuilder.Publishing;
@@ -43,12 +42,9 @@ public sealed class DiskImport(CloudJournal journal, ICloud cloud, TimeProvider 
         ICloudRegion region, ImportFile file, RawSource disk, SnapshotWish wish, IReadOnlyDictionary<string, string> content, CancellationToken cancel)
     {
         await ImportRole.CheckAsync(region.Roles, cancel);
-        var address = new ObjectAddress(file.Bucket, $"imports/{journal.Run}/{Path.GetFileName(file.Path)}");
-        var stored = await journal.MakeAsync(wish.Place, ResourceKind.StoredObject, $"{address.Bucket}/{address.Key}", stage, async _ =>
-        {
-            await region.Objects.UploadAsync(file.Path, address, owner: null, cancel);
-            return $"{address.Bucket}/{address.Key}";
-        }, cancel);
+        // Several regions at once.
+        var steps = new TransferSteps(region, journal, clock, stage, text => tell($"{wish.Place}: {text.TrimStart()}"));
+        var (address, stored) = await steps.UploadAsync(file.Path, file.Bucket, cancel);
         string? going = null;
         try
         {
@@ -56,9 +52,7 @@ public sealed class DiskImport(CloudJournal journal, ICloud cloud, TimeProvider 
                 new SnapshotImport(address.Bucket, address.Key, file.Format, wish.Description, wish.Encrypted, wish.Key, ImportRole.Name,
                     content.With(making.Tags), making.Token), cancel), cancel);
             tell($"{wish.Place} imports the disk: {going}.");
-            var task = await CloudWait.UntilAsync(clock, () => region.Transfers.GetAsync(going, cancel), t => t.State is "completed" or "deleted",
-                t => tell($"  {wish.Place} {t.State} {(t.Progress.Length > 0 ? t.Progress + " % " : "")}{t.Message}".TrimEnd()), cancel);
-            journal.Gone(wish.Place, ResourceKind.Transfer, going);
+            var task = await steps.EndAsync(going, cancel);
             going = null;
             return task is { State: "completed", Made: { Length: > 0 } snapshot } ? snapshot : throw new ProblemException(ExitCode.BuildFailed, new Problem("IB8404",
                 $"AWS could not make a snapshot of the disk in {wish.Place}.", $"{task.Id} ended as {task.State}: {task.Message}",

@@ -75,9 +75,7 @@ public sealed class MachineExport(ICloudRegion region, BuildRun run, Action<stri
         var address = new ObjectAddress(bucket, $"{prefix}{id}.{Format.ToLowerInvariant()}");
         await Journal.MakeAsync(region.Place, ResourceKind.StoredObject, $"{bucket}/{address.Key}", Stage, _ => Task.FromResult($"{bucket}/{address.Key}"), cancel);
         tell($"AWS exports it: {id}.");
-        var task = await CloudWait.UntilAsync(run.Clock, () => region.Transfers.GetAsync(id, cancel), t => t.State is "completed" or "deleted",
-            t => tell($"  {t.State} {(t.Progress.Length > 0 ? t.Progress + " % " : "")}{t.Message}".TrimEnd()), cancel);
-        Journal.Gone(region.Place, ResourceKind.Transfer, id);
+        var task = await new TransferSteps(region, Journal, run.Clock, Stage, tell).EndAsync(id, cancel);
         if (task.State != "completed") throw new ProblemException(ExitCode.BuildFailed, new Problem("IB8423", $"AWS could not export {image.Id}.",
             $"{id} ended as {task.State}: {task.Message}", "Mend what it says, and run the same command again."));
         var made = await region.Objects.FindAsync(address, owner: null, cancel) ?? throw new ProblemException(ExitCode.BuildFailed, new Problem("IB8424",

@@ -1,6 +1,5 @@
 using ImageBuilder.Clouds;
 using ImageBuilder.Journals;
-using ImageBuilder.Model;
 using ImageBuilder.Problems;
 
 namespace ImageBuilder.Publishing;
@@ -43,13 +42,8 @@ public sealed class MachineImport(ICloudRegion region, CloudJournal journal, Tim
 
     private async Task<ImportedImage> ImportAsync(ImportWish wish, CancellationToken cancel)
     {
-        var address = new ObjectAddress(wish.Bucket, $"imports/{journal.Run}/{Path.GetFileName(wish.File)}");
-        tell($"Uploading {wish.File} to {address}.");
-        await journal.MakeAsync(region.Place, ResourceKind.StoredObject, $"{address.Bucket}/{address.Key}", Stage, async _ =>
-        {
-            await region.Objects.UploadAsync(wish.File, address, owner: null, cancel);
-            return $"{address.Bucket}/{address.Key}";
-        }, cancel);
+        var steps = new TransferSteps(region, journal, clock, Stage, tell);
+        var (address, _) = await steps.UploadAsync(wish.File, wish.Bucket, cancel);
         var tags = new Dictionary<string, string>();
         var id = await journal.MakeAsync(region.Place, ResourceKind.Transfer, $"import of {address.Key}", Stage, making =>
         {
@@ -58,9 +52,7 @@ public sealed class MachineImport(ICloudRegion region, CloudJournal journal, Tim
                 wish.BootMode, wish.License, Encrypted: false, KmsKey: null, ImportRole.Name, making.Tags, making.Token), cancel);
         }, cancel);
         tell($"AWS imports it: {id}.");
-        var task = await CloudWait.UntilAsync(clock, () => region.Transfers.GetAsync(id, cancel), t => t.State is "completed" or "deleted",
-            t => tell($"  {t.State} {(t.Progress.Length > 0 ? t.Progress + " % " : "")}{t.Message}".TrimEnd()), cancel);
-        journal.Gone(region.Place, ResourceKind.Transfer, id);
+        var task = await steps.EndAsync(id, cancel);
         if (task.State != "completed" || task.Made is not { Length: > 0 } image) throw new ProblemException(ExitCode.BuildFailed, new Problem("IB8403",
             $"AWS could not make an image of `{wish.File}`.", $"{id} ended as {task.State}: {task.Message}",
             "Mend what it says about the system in the disk; a disk that is built for the cloud needs no import: publish it."));

@@ -35,7 +35,6 @@ internal sealed class CloudServer : IDisposable
 {
     private readonly HttpListener _listener;
     private readonly ServedCloud _cloud;
-    private readonly ConcurrentDictionary<string, ServiceModel> _models = new();
     private readonly ConcurrentDictionary<string, byte[]> _answers = new();
 
     public CloudServer(FakeCloud cloud)
@@ -53,8 +52,7 @@ internal sealed class CloudServer : IDisposable
     /// <summary>Requests by region and operation, in order.</summary>
     public ConcurrentQueue<string> Asked { get; } = new();
 
-    /// <summary>What did not fit the models.</summary>
-    public ConcurrentQueue<string> Mistakes { get; } = new();
+    public CheckedRequests Requests { get; } = new();
 
     /// <summary>Three of ten requests are throttled, one fails, some are answered as before and of some the answer gets lost.</summary>
     public void FailsAtRandom(int seed)
@@ -73,20 +71,11 @@ internal sealed class CloudServer : IDisposable
         };
     }
 
-    /// <summary>Every request did fit its model.</summary>
-    public void Fits() => Assert.True(Mistakes.IsEmpty, string.Join('\n', Mistakes.Distinct()));
-
     public void Dispose() => _listener.Close();
 
     private async Task AnswerAsync(HttpListenerRequest request, HttpListenerResponse response)
     {
-        using var content = new MemoryStream();
-        await request.InputStream.CopyToAsync(content);
-        var body = content.ToArray();
-        var (service, region) = Wire.ServiceOf(request);
-        var model = _models.GetOrAdd(service, ServiceModel.Of);
-        var (operation, given) = Wire.Read(model, request, body);
-        foreach (var mistake in model.MistakesIn(operation, given)) Mistakes.Enqueue($"{service}: {mistake}");
+        var (model, _, region, operation, given, body) = await Requests.ReadAsync(request);
         Asked.Enqueue($"{region} {operation}");
         var fault = Faults($"{region} {operation}");
         if (fault is Fault.Down)
@@ -135,7 +124,7 @@ internal sealed class CloudServer : IDisposable
         }
         catch (Exception e)
         {
-            Mistakes.Enqueue($"{operation}: {e}"); // the program would only be told that a service fails
+            Requests.Mistakes.Enqueue($"{operation}: {e}"); // the program would only be told that a service fails
             return (500, Encoding.UTF8.GetBytes(Wire.Refusal(model, "InternalError", e.Message)));
         }
     }

@@ -8,7 +8,6 @@ namespace ImageBuilder.Tests.Aws;
 internal sealed class ModelServer : IDisposable
 {
     private readonly HttpListener _listener;
-    private readonly ConcurrentDictionary<string, ServiceModel> _models = new();
 
     public ModelServer()
     {
@@ -18,11 +17,10 @@ internal sealed class ModelServer : IDisposable
 
     public string Address { get; }
 
+    public CheckedRequests Requests { get; } = new();
+
     /// <summary>Service and operation of each request, in order.</summary>
     public ConcurrentQueue<string> Asked { get; } = new();
-
-    /// <summary>What did not fit the models.</summary>
-    public ConcurrentQueue<string> Mistakes { get; } = new();
 
     /// <summary>Answers by operation: JSON, or XML where the service speaks that.</summary>
     public Dictionary<string, string> Answers { get; } = [];
@@ -31,30 +29,20 @@ internal sealed class ModelServer : IDisposable
 
     private async Task AnswerAsync(HttpListenerRequest request, HttpListenerResponse response)
     {
-        using var body = new MemoryStream();
-        await request.InputStream.CopyToAsync(body);
         string answer;
         try
         {
-            answer = Answer(request, body.ToArray());
+            var read = await Requests.ReadAsync(request);
+            Asked.Enqueue($"{read.Service}:{read.Operation}");
+            answer = Answers.GetValueOrDefault(read.Operation) ?? (read.Model.Protocol is "query" or "ec2" ? $"<{read.Operation}Response/>" : "{}");
         }
         catch (Exception e)
         {
-            Mistakes.Enqueue($"{request.HttpMethod} {request.RawUrl}: {e}");
+            Requests.Mistakes.Enqueue($"{request.HttpMethod} {request.RawUrl}: {e}");
             answer = "{}";
         }
 
         response.ContentType = answer.StartsWith('<') ? "text/xml" : "application/json";
         await response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(answer));
-    }
-
-    private string Answer(HttpListenerRequest request, byte[] body)
-    {
-        var service = Wire.ServiceOf(request).Name;
-        var model = _models.GetOrAdd(service, ServiceModel.Of);
-        var (operation, given) = Wire.Read(model, request, body);
-        Asked.Enqueue($"{service}:{operation}");
-        foreach (var mistake in model.MistakesIn(operation, given)) Mistakes.Enqueue($"{service}: {mistake}");
-        return Answers.TryGetValue(operation, out var answer) ? answer : model.Protocol is "query" or "ec2" ? $"<{operation}Response/>" : "{}";
     }
 }

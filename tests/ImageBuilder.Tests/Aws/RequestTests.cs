@@ -197,7 +197,7 @@ public sealed class RequestTests : IDisposable
         await Region.Parameters.PutAsync("/images/web", "ami-0123456789abcdef0", "aws:ec2:image", Cancel);
         await Region.Parameters.DeleteAsync("/images/web", Cancel);
         Assert.Contains("ssm:PutParameter", _server.Asked);
-        Assert.Empty(_server.Mistakes);
+        Assert.Empty(_server.Requests.Mistakes);
     }
 
     [Fact]
@@ -218,7 +218,7 @@ public sealed class RequestTests : IDisposable
 
     private void Fits()
     {
-        Assert.True(_server.Mistakes.IsEmpty, string.Join('\n', _server.Mistakes.Distinct()));
+        _server.Requests.Fit();
         Assert.NotEmpty(_server.Asked);
     }
 }

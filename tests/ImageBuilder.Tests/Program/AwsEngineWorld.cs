@@ -58,11 +58,9 @@ public abstract class AwsEngineWorld : IDisposable
 
     public void Dispose()
     {
-        Dispose(true);
+        World.Dispose();
         GC.SuppressFinalize(this);
     }
-
-    protected virtual void Dispose(bool disposing) => World.Dispose();
 
     private protected static bool Changes(string call) => char.IsUpper(call.Split(' ')[1][0]);
 

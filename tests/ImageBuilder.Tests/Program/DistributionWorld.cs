@@ -33,11 +33,9 @@ public abstract class DistributionWorld : IDisposable
 
     public void Dispose()
     {
-        Dispose(true);
+        World.Dispose();
         GC.SuppressFinalize(this);
     }
-
-    protected virtual void Dispose(bool disposing) => World.Dispose();
 
     private protected FakeStock Stock(string region) => World.Cloud.StockOf(region);
 

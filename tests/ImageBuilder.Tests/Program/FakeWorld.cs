@@ -6,6 +6,7 @@ using ImageBuilder.Problems;
 using ImageBuilder.Processes;
 using ImageBuilder.Records;
 using ImageBuilder.Reports;
+using ImageBuilder.Tests.Aws;
 using ImageBuilder.Tests.Clouds;
 
 namespace ImageBuilder.Tests.Program;
@@ -13,6 +14,8 @@ namespace ImageBuilder.Tests.Program;
 /// <summary>The program with the outside world replaced: plans, engine, formats and clock are this test's own.</summary>
 internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
 {
+    private ServedWorld? _served;
+
     public FakeWorld()
     {
         Engine = new FakeEngine(Clock);
@@ -152,8 +155,17 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
         return new Exported(run.Plan.Stages.Export, 1, tested.DiskSha256, File.GetLastWriteTimeUtc(Path.Combine(run.Folder, disk.File)), "fake", [artifact]);
     }
 
+    /// <summary>From now on the program sees the cloud through the real clients of AWS, over HTTP.</summary>
+    /// <param name="region">The caller's.</param>
+    public CloudServer Serve(string region)
+    {
+        _served = new ServedWorld(this, region);
+        return _served.Server;
+    }
+
     public void Dispose()
     {
+        _served?.Dispose();
         Stop.Dispose();
         Directory.Delete(Folder, recursive: true);
         Directory.Delete(Cache, recursive: true);

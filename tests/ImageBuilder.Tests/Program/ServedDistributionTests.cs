@@ -8,23 +8,15 @@ namespace ImageBuilder.Tests.Program;
 /// <summary>Distribute, Promote, Undo and Sweep with the real clients of AWS, against a server that keeps state and compares requests with the public models.</summary>
 public sealed class ServedDistributionTests : DistributionWorld
 {
-    private readonly ServedWorld _served;
+    private readonly CloudServer _server;
 
-    public ServedDistributionTests() => _served = new ServedWorld(World, West);
-
-    private CloudServer Server => _served.Server;
-
-    protected override void Dispose(bool disposing)
-    {
-        _served.Dispose();
-        base.Dispose(disposing);
-    }
+    public ServedDistributionTests() => _server = World.Serve(West);
 
     [Fact]
     public void Everything_that_is_asked_for_fits_the_models_and_does_what_the_recipe_says()
     {
         World.Run("--target=Promote");
-        Server.Fits();
+        _server.Requests.Fit();
         IsDistributed();
         Assert.Equal(["210987654321"], Stock(West).Permissions[Stock(West).Images.Keys.Single()].Accounts);
         Assert.NotNull(Stock(East).Images.Values.Single().Deprecated);
@@ -37,7 +29,7 @@ public sealed class ServedDistributionTests : DistributionWorld
         Run(0, "Undo");
         Assert.Empty(Stock(West).Images);
         Assert.Empty(Stock(East).Snapshots);
-        Server.Fits();
+        _server.Requests.Fit();
     }
 
     [Fact]
@@ -45,11 +37,11 @@ public sealed class ServedDistributionTests : DistributionWorld
     {
         Run(0, "Distribute");
         Change("1.0.1", DiskOf(1, 2, 0, 4, 0));
-        Server.Asked.Clear();
+        _server.Asked.Clear();
         Run(0, "Distribute");
-        Assert.Equal(2, Server.Asked.Count(a => a.EndsWith("PutSnapshotBlock", StringComparison.Ordinal)));
+        Assert.Equal(2, _server.Asked.Count(a => a.EndsWith("PutSnapshotBlock", StringComparison.Ordinal)));
         Assert.Equal(World.Engine.Disk, DiskIn(West, Stock(West).Images.Values.Single(i => i.Name == "web 1.0.1").Snapshots[0]));
-        Server.Fits();
+        _server.Requests.Fit();
     }
 
     /// <summary>Three of ten requests are throttled, one fails, some are answered as before and of some the answer gets lost.</summary>
@@ -59,14 +51,14 @@ public sealed class ServedDistributionTests : DistributionWorld
     [InlineData(3)]
     public void Faults_of_all_kinds_cost_time_and_nothing_else(int seed)
     {
-        Server.FailsAtRandom(seed);
+        _server.FailsAtRandom(seed);
         var exit = World.Run("--target=Promote");
         Assert.True(exit is 0 or (int)ExitCode.DistributionPartial, World.Shown);
-        Server.Faults = _ => Fault.None;
+        _server.Faults = _ => Fault.None;
         if (exit != 0) Run(0, "Promote");
         Run(0, "Sweep", $"--region={West}", $"--region={East}", "--older-than=0d");
         IsDistributed();
-        Server.Fits();
+        _server.Requests.Fit();
     }
 
     [Theory]
@@ -75,16 +67,16 @@ public sealed class ServedDistributionTests : DistributionWorld
     public void What_one_region_cannot_do_is_done_by_the_next_run_alone(string kind)
     {
         var fault = Enum.Parse<Fault>(kind);
-        Server.Faults = call => call.StartsWith(East, StringComparison.Ordinal) ? fault : Fault.None;
+        _server.Faults = call => call.StartsWith(East, StringComparison.Ordinal) ? fault : Fault.None;
         Run((int)ExitCode.DistributionPartial, "Distribute");
         Assert.Single(Stock(West).Images);
         Assert.Empty(Stock(East).Images);
-        Server.Faults = _ => Fault.None;
-        Server.Asked.Clear();
+        _server.Faults = _ => Fault.None;
+        _server.Asked.Clear();
         Run(0, "Promote");
         IsDistributed();
-        Assert.DoesNotContain(Server.Asked, a => a.StartsWith(West, StringComparison.Ordinal) && a.EndsWith("Snapshot", StringComparison.Ordinal));
-        Server.Fits();
+        Assert.DoesNotContain(_server.Asked, a => a.StartsWith(West, StringComparison.Ordinal) && a.EndsWith("Snapshot", StringComparison.Ordinal));
+        _server.Requests.Fit();
     }
 
     private void IsDistributed()

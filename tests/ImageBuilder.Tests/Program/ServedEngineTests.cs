@@ -6,23 +6,15 @@ namespace ImageBuilder.Tests.Program;
 /// <summary>The aws engine with the real clients of AWS, against a server that keeps state and compares requests with the public models.</summary>
 public sealed class ServedEngineTests : AwsEngineWorld
 {
-    private readonly ServedWorld _served;
+    private readonly CloudServer _server;
 
-    public ServedEngineTests() => _served = new ServedWorld(World, Region);
-
-    private CloudServer Server => _served.Server;
-
-    protected override void Dispose(bool disposing)
-    {
-        _served.Dispose();
-        base.Dispose(disposing);
-    }
+    public ServedEngineTests() => _server = World.Serve(Region);
 
     [Fact]
     public void An_image_is_built_and_tested_by_requests_that_fit_the_models()
     {
         Run(0, "Image");
-        Server.Fits();
+        _server.Requests.Fit();
         var image = Assert.Single(Stock.Images.Values, i => i.Id != Parent);
         Assert.Equal((CloudTags.Kept, "passed"), (image.Tags[CloudTags.State], image.Tags["imagebuilder:tested"]));
         Assert.All(Stock.Instances.Values, i => Assert.Equal("terminated", i.State));
@@ -37,13 +29,13 @@ public sealed class ServedEngineTests : AwsEngineWorld
     public void Faults_of_all_kinds_run_no_step_twice(int seed)
     {
         Counts();
-        Server.FailsAtRandom(seed);
+        _server.FailsAtRandom(seed);
         var exit = World.Run("--target=Image", "--engine=aws");
-        Server.Faults = _ => Fault.None;
+        _server.Faults = _ => Fault.None;
         Assert.InRange(Runs, exit == 0 ? 1 : 0, 1);
         if (exit != 0) Run(0, "Image");
         Run(0, "Sweep", $"--region={Region}", "--older-than=0d");
-        Server.Fits();
+        _server.Requests.Fit();
         Assert.All(Stock.Instances.Values, i => Assert.Equal("terminated", i.State));
         Assert.Empty(Stock.Groups);
         Assert.Single(Stock.Snapshots);
@@ -54,11 +46,11 @@ public sealed class ServedEngineTests : AwsEngineWorld
     {
         Counts();
         var sent = 0;
-        Server.Faults = call => call == $"{Region} SendCommand" && ++sent % 2 == 1 ? Fault.Unanswered : Fault.None;
+        _server.Faults = call => call == $"{Region} SendCommand" && ++sent % 2 == 1 ? Fault.Unanswered : Fault.None;
         Run(0, "Customize");
         Assert.Equal(1, Runs);
-        Assert.Equal(sent, Server.Asked.Count(a => a == $"{Region} SendCommand"));
-        Assert.Equal((sent + 1) / 2, Server.Asked.Count(a => a == $"{Region} ListCommands"));
+        Assert.Equal(sent, _server.Asked.Count(a => a == $"{Region} SendCommand"));
+        Assert.Equal((sent + 1) / 2, _server.Asked.Count(a => a == $"{Region} ListCommands"));
     }
 
     private string Journal => Path.Combine(World.Folder, "runs");
