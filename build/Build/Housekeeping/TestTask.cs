@@ -54,8 +54,9 @@ public sealed class TestTask : TargetTask
 
     private static async Task BuildAsync(Session session, string project, CancellationToken cancel)
     {
+        // The compiler as a server would go on for many seconds, in which the tests run.
         var built = await session.Ports.Programs.RunAsync(
-            Dotnet.Command(session, "build", Folder(session, project), "-v", "quiet", "--nologo"), cancel);
+            Dotnet.Command(session, "build", Folder(session, project), "-v", "quiet", "--nologo", "-p:UseSharedCompilation=false"), cancel);
         built.OrThrow($"The test project {project} does not compile.");
     }
 

@@ -3,7 +3,6 @@ using ImageBuilder.Clouds;
 using ImageBuilder.Contracts;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
-using ImageBuilder.Processes;
 using ImageBuilder.Records;
 using ImageBuilder.Reports;
 using ImageBuilder.Tests.Aws;
@@ -103,7 +102,7 @@ internal sealed class FakeWorld : IPlanner, IImageExporter, IDisposable
         using var error = new Tee(shown);
         using var piped = new MemoryStream();
         var terminal = OnTerminal ? new Terminal(output, error, Live: true, Color: true, 80) : Terminal.Plain(output, error);
-        var ports = new Ports(terminal, Environment.GetValueOrDefault, new ProgramRunner(), Clock, () => [Engine, .. Engines],
+        var ports = new Ports(terminal, Environment.GetValueOrDefault, new SettledHost(), Clock, () => [Engine, .. Engines],
             () => Planner ?? this, () => Exporter ?? this)
         {
             Host = Host,

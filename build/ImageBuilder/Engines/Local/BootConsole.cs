@@ -68,8 +68,8 @@ public sealed partial class BootConsole(string path, TimeProvider clock, Action<
     internal static string? Why(string plain, bool ended, TimeSpan silent, TimeSpan total, BootLimits limits) =>
         Stuck().Match(plain) is { Success: true } stuck ? $"The boot ended at `{string.Join(' ', stuck.Value.Split(s_blanks, Words))}`."
         : ended ? "The virtual machine ended."
-        : silent > limits.Silence ? $"The console has been silent for {silent.TotalSeconds:0} s."
-        : total > limits.Total ? $"There was no login prompt within {total.TotalSeconds:0} s."
+        : silent > limits.Silence ? $"The console has been silent for {limits.Silence.TotalSeconds:0.#} s."
+        : total > limits.Total ? $"There was no login prompt within {limits.Total.TotalSeconds:0.#} s."
         : null;
 
     private async Task<bool> ReadAsync(CancellationToken cancel)

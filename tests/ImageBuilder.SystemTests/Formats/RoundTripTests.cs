@@ -1,8 +1,9 @@
 using CsCheck;
 using ImageBuilder.Contracts;
 using ImageBuilder.FileSystems;
+using ImageBuilder.Tests.Formats;
 
-namespace ImageBuilder.Tests.Formats;
+namespace ImageBuilder.SystemTests.Formats;
 
 public sealed class RoundTripTests
 {

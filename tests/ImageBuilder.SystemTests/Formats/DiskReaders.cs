@@ -3,7 +3,7 @@ using System.Text;
 using ZstdSharp;
 using static System.Buffers.Binary.BinaryPrimitives;
 
-namespace ImageBuilder.Tests.Formats;
+namespace ImageBuilder.SystemTests.Formats;
 
 /// <summary>Readers of the formats, written from the specifications alone: each gives the whole disk.</summary>
 internal static class DiskReaders
