@@ -110,8 +110,6 @@ internal sealed class SlowSnapshots(SlowCloud cloud) : IBlockSnapshots, ITags
     /// <summary>What all snapshots hold: the disk that is written.</summary>
     public static Func<int, byte[]>? Content { get; set; }
 
-    public Task<string> CopyAsync(SnapshotCopy copy, CancellationToken cancel) => throw new NotSupportedException();
-
     public Task DeleteAsync(string id, CancellationToken cancel) => cloud.AnswerAsync(_all.TryRemove(id, out _), false, cancel);
 
     public Task ShareAsync(string id, IReadOnlyCollection<string> accounts, CancellationToken cancel) => throw new NotSupportedException();

@@ -141,9 +141,6 @@ internal sealed class AmazonImages(Lazy<AmazonAsker<AmazonEC2Client>> machines) 
     public Task DeprecateAsync(string id, DateTimeOffset from, CancellationToken cancel) => Ec2.AskAsync($"deprecate the image {id}", "ec2:EnableImageDeprecation",
         c => c.EnableImageDeprecationAsync(new EnableImageDeprecationRequest { ImageId = id, DeprecateAt = from.UtcDateTime }, cancel), cancel);
 
-    public Task DisableAsync(string id, CancellationToken cancel) => Ec2.AskAsync($"disable the image {id}", "ec2:DisableImage",
-        c => c.DisableImageAsync(new DisableImageRequest { ImageId = id }, cancel), cancel);
-
     public Task EnableFastLaunchAsync(string id, FastLaunch wanted, CancellationToken cancel)
     {
         var request = new EnableFastLaunchRequest

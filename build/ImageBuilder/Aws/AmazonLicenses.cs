@@ -17,20 +17,14 @@ internal sealed class AmazonLicenses(Lazy<AmazonAsker<ServiceClient>> licenses) 
             return (answer["LicenseSpecifications"]?.AsArray().Select(s => s!["LicenseConfigurationArn"]!.GetValue<string>()), answer["NextToken"]?.GetValue<string>()); // its form
         }, cancel);
 
-    public Task AddAsync(string arn, IReadOnlyCollection<string> configurations, CancellationToken cancel) =>
-        ChangeAsync(arn, "AddLicenseSpecifications", configurations, cancel);
-
-    public Task RemoveAsync(string arn, IReadOnlyCollection<string> configurations, CancellationToken cancel) =>
-        ChangeAsync(arn, "RemoveLicenseSpecifications", configurations, cancel);
-
-    private Task ChangeAsync(string arn, string how, IReadOnlyCollection<string> configurations, CancellationToken cancel) => configurations.Count == 0 ? Task.CompletedTask
-        : Manager.AskAsync($"change the licenses of {arn}", "license-manager:UpdateLicenseSpecificationsForResource", c => c.CallAsync(
+    public Task AddAsync(string arn, IReadOnlyCollection<string> configurations, CancellationToken cancel) => Manager.AskAsync(
+        $"change the licenses of {arn}", "license-manager:UpdateLicenseSpecificationsForResource", c => c.CallAsync(
             new AwsCall("UpdateLicenseSpecificationsForResource")
             {
                 Body = new JsonObject
                 {
                     ["ResourceArn"] = arn,
-                    [how] = new JsonArray([.. configurations.Select(l => new JsonObject { ["LicenseConfigurationArn"] = l })]),
+                    ["AddLicenseSpecifications"] = new JsonArray([.. configurations.Select(l => new JsonObject { ["LicenseConfigurationArn"] = l })]),
                 },
             }, cancel), cancel);
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Xml.Linq;
 using ImageBuilder.Clouds;
 
 namespace ImageBuilder.Aws;
@@ -29,27 +27,10 @@ internal sealed class AmazonRoles(Lazy<AmazonAsker<ServiceClient>> roles) : IRol
         return new CloudRole(name, role.Value("Arn") ?? "", Uri.UnescapeDataString(role.Value("AssumeRolePolicyDocument") ?? ""), policies);
     }
 
-    public async Task<IReadOnlyList<string>> DeniedAsync(
-        string principal, IReadOnlyCollection<string> actions, IReadOnlyCollection<string> resources, CancellationToken cancel)
-    {
-        var results = await Iam.AllAsync<XElement>($"tell what {principal} may do", "iam:SimulatePrincipalPolicy", async (c, next) =>
-        {
-            var answer = await c.CallAsync(Call("SimulatePrincipalPolicy",
-                [("PolicySourceArn", principal), .. List("ActionNames", actions), .. List("ResourceArns", resources), .. Marker(next)]), cancel);
-            return (answer.Members("EvaluationResults"), Next(answer));
-        }, cancel);
-        return [.. results.Where(r => Text(r, "EvalDecision") != "allowed").Select(r => Text(r, "EvalActionName")).Distinct()];
-    }
-
     private static AwsCall Call(string operation, params IEnumerable<(string Name, string Value)> values) =>
         new(operation) { Values = values.ToDictionary(v => v.Name, v => v.Value) };
-
-    private static IEnumerable<(string, string)> List(string name, IEnumerable<string> values) =>
-        values.Select((value, i) => (string.Create(CultureInfo.InvariantCulture, $"{name}.member.{i + 1}"), value));
 
     private static IEnumerable<(string, string)> Marker(string? next) => next is null ? [] : [("Marker", next)];
 
     private static string? Next(AwsAnswer answer) => answer.Value("IsTruncated") == "true" ? answer.Value("Marker") : null;
-
-    private static string Text(XElement parent, string name) => parent.Elements().FirstOrDefault(e => e.Name.LocalName == name)?.Value ?? "";
 }

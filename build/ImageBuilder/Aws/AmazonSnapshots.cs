@@ -110,22 +110,6 @@ internal sealed class AmazonSnapshots(Lazy<AmazonAsker<AmazonEC2Client>> machine
             Values = new Dictionary<string, string> { ["blockToken"] = block.Token },
         }, cancel), cancel)).Bytes;
 
-    public async Task<string> CopyAsync(SnapshotCopy copy, CancellationToken cancel)
-    {
-        var request = new CopySnapshotRequest
-        {
-            SourceRegion = copy.SourceRegion,
-            SourceSnapshotId = copy.Source,
-            Description = copy.Description,
-            TagSpecifications = AmazonTags.Specifications(ResourceType.Snapshot, copy.Tags),
-        };
-        if (copy.Encrypted) request.Encrypted = true;
-        if (copy.Key is { } key) request.KmsKeyId = key;
-        var answer = await Ec2.AskAsync($"copy the snapshot {copy.Source} of {copy.SourceRegion}", "ec2:CopySnapshot", c => c.CopySnapshotAsync(request, cancel), cancel,
-            async () => await FindAsync(copy.Tags, cancel) is [var made, ..] ? new CopySnapshotResponse { SnapshotId = made.Id } : null);
-        return answer.SnapshotId;
-    }
-
     public Task DeleteAsync(string id, CancellationToken cancel) => Ec2.TryAsync($"delete the snapshot {id}", "ec2:DeleteSnapshot", s_gone,
         c => c.DeleteSnapshotAsync(new DeleteSnapshotRequest { SnapshotId = id }, cancel), cancel);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Xml;
 using Amazon.Runtime;
 
 namespace ImageBuilder.Aws;
@@ -73,7 +74,7 @@ internal sealed class Patience(TimeProvider clock)
         || (cause is AmazonServiceException { StatusCode: HttpStatusCode.InternalServerError or HttpStatusCode.NotImplemented } e && string.IsNullOrEmpty(e.ErrorCode));
 
     // It was done, and the answer broke off on its way.
-    private static bool IsCutShort(Exception cause) => cause is AmazonServiceException { StatusCode: >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices };
+    private static bool IsCutShort(Exception cause) => cause is XmlException or AmazonServiceException { StatusCode: >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices };
 
     private int MostFor(Exception cause)
     {
@@ -85,7 +86,7 @@ internal sealed class Patience(TimeProvider clock)
     {
         AmazonServiceException e when e.StatusCode != 0 => IsThrottling(e) || IsCutShort(e) || (int)e.StatusCode >= 500 || s_passing.Contains(e.ErrorCode),
         AmazonServiceException e => e.InnerException is null || MayPass(e.InnerException),
-        HttpRequestException or IOException or TimeoutException or OperationCanceledException or WebException => true,
+        HttpRequestException or IOException or TimeoutException or OperationCanceledException or WebException or XmlException => true,
         AmazonClientException e => e.InnerException is { } inner && MayPass(inner),
         _ => false,
     };

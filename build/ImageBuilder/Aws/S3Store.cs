@@ -1,4 +1,6 @@
 using System.Net;
+using System.Runtime.ExceptionServices;
+using System.Xml;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -14,16 +16,16 @@ public sealed class S3Store : IObjectStore, IDisposable
 {
     private const string Service = "S3";
 
-    // Larger files are sent in parts, of which there may be 10,000.
-    private const long OnePart = 64L << 20;
+    // S3's limit.
     private const int MostParts = 10_000;
     private const int PartsAtOnce = 4;
-    private const int Tries = 10;
 
     private static readonly TimeSpan s_transfer = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_abort = TimeSpan.FromSeconds(30);
 
     private readonly Lazy<AmazonS3Client> _client;
     private readonly Caller _caller;
+    private readonly Patience _patience;
 
     public S3Store() : this(Environment.GetEnvironmentVariable) { }
 
@@ -31,6 +33,7 @@ public sealed class S3Store : IObjectStore, IDisposable
     public S3Store(Func<string, string?> environment)
     {
         _caller = new Caller(environment, TimeProvider.System);
+        _patience = new Patience(_caller.Clock);
         _client = new Lazy<AmazonS3Client>(Client);
     }
 
@@ -38,14 +41,17 @@ public sealed class S3Store : IObjectStore, IDisposable
     internal S3Store(Caller caller, CloudPlace place)
     {
         _caller = caller;
+        _patience = new Patience(caller.Clock);
         _client = new Lazy<AmazonS3Client>(() =>
         {
             var config = caller.For(new AmazonS3Config(), Service, place.Region);
-            // What is sent here is large, and the client knows how to send it again.
-            (config.MaxErrorRetry, config.Timeout) = (Tries, s_transfer);
+            config.Timeout = s_transfer;
             return new AmazonS3Client(caller.CredentialsFor(place), ForEmulators(config));
         });
     }
+
+    /// <summary>Bytes; larger files are sent in parts of at least so many.</summary>
+    internal long OnePart { get; init; } = 64L << 20;
 
     public async Task<StoredObject?> FindAsync(ObjectAddress address, string? owner, CancellationToken cancel)
     {
@@ -85,17 +91,24 @@ public sealed class S3Store : IObjectStore, IDisposable
     public async Task DownloadAsync(StoredObject wanted, string? owner, string path, CancellationToken cancel)
     {
         var address = wanted.Address;
-        using var found = await CallAsync(address, client => client.GetObjectAsync(
-            new GetObjectRequest { BucketName = address.Bucket, Key = address.Key, ExpectedBucketOwner = owner, EtagToMatch = wanted.Tag }, cancel), cancel);
-        try
+        ExceptionDispatchInfo? here = null;
+        await CallAsync(address, async client =>
         {
-            await using var file = File.Create(path);
-            await found.ResponseStream.CopyToAsync(file, cancel);
-        }
-        catch (HttpIOException e)
-        {
-            throw Explain(address, e);
-        }
+            using var found = await client.GetObjectAsync(
+                new GetObjectRequest { BucketName = address.Bucket, Key = address.Key, ExpectedBucketOwner = owner, EtagToMatch = wanted.Tag }, cancel);
+            try
+            {
+                await using var file = File.Create(path);
+                await found.ResponseStream.CopyToAsync(file, cancel);
+            }
+            catch (IOException e) when (e is not HttpIOException)
+            {
+                here = ExceptionDispatchInfo.Capture(e); // of this machine: asking again does not help
+            }
+
+            return found;
+        }, cancel);
+        here?.Throw();
     }
 
     public async Task UploadAsync(string path, ObjectAddress address, string? owner, CancellationToken cancel)
@@ -179,23 +192,42 @@ public sealed class S3Store : IObjectStore, IDisposable
                 PartETags = [.. parts],
             }, cancel), cancel);
         }
-        catch
+        catch (Exception e)
         {
-            using var own = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            await CallAsync(address, client => client.AbortMultipartUploadAsync(
-                new AbortMultipartUploadRequest { BucketName = address.Bucket, Key = address.Key, ExpectedBucketOwner = owner, UploadId = upload }, own.Token), own.Token);
-            throw;
+            if (await AbortAsync(address, upload, owner)) throw;
+            throw new ProblemException((e as ProblemException)?.Exit ?? ExitCode.BuildFailed,
+            [
+                .. (e as ProblemException)?.Problems ?? [],
+                new Problem("IB4157", $"Parts of an upload stay in the bucket `{address.Bucket}`.", "It did not come to its end, and could not be taken back.",
+                    $"aws s3api abort-multipart-upload --bucket {address.Bucket} --key '{address.Key}' --upload-id {upload}"),
+            ], e);
         }
     }
 
-    private async Task<T> CallAsync<T>(ObjectAddress address, Func<AmazonS3Client, Task<T>> call, CancellationToken cancel)
+    private async Task<bool> AbortAsync(ObjectAddress address, string upload, string? owner)
+    {
+        using var own = new CancellationTokenSource(s_abort);
+        try
+        {
+            await CallAsync(address, client => client.AbortMultipartUploadAsync(
+                new AbortMultipartUploadRequest { BucketName = address.Bucket, Key = address.Key, ExpectedBucketOwner = owner, UploadId = upload }, own.Token), own.Token);
+            return true;
+        }
+        catch (Exception e) when (e is ProblemException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <param name="call">Makes its request anew each time: what it sends is read again.</param>
+    private async Task<T> CallAsync<T>(ObjectAddress address, Func<AmazonS3Client, Task<T>> call, CancellationToken cancel) where T : class
     {
         try
         {
-            return await call(_client.Value);
+            return await _patience.CallAsync(() => call(_client.Value), cancel);
         }
         catch (Exception e) when (!cancel.IsCancellationRequested
-            && e is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException or OperationCanceledException)
+            && e is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException or OperationCanceledException or XmlException)
         {
             throw Explain(address, e);
         }
@@ -233,6 +265,7 @@ public sealed class S3Store : IObjectStore, IDisposable
     {
         var config = new AmazonS3Config();
         _caller.Configure(config, Service);
+        config.MaxErrorRetry = 0; // patience is ours
         if (!_caller.IsEmulated(Service)) config.RegionEndpoint ??= RegionEndpoint.USEast1; // it answers with the bucket's own
         return _caller.Credentials is { } credentials ? new AmazonS3Client(credentials, ForEmulators(config)) : new AmazonS3Client(ForEmulators(config));
     }

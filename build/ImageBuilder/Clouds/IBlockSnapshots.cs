@@ -29,8 +29,6 @@ public interface IBlockSnapshots
 
     Task<byte[]> ReadAsync(string id, SnapshotBlock block, CancellationToken cancel);
 
-    Task<string> CopyAsync(SnapshotCopy copy, CancellationToken cancel);
-
     /// <summary>One that is gone already is well; one that an image needs is a problem.</summary>
     Task DeleteAsync(string id, CancellationToken cancel);
 
@@ -54,9 +52,6 @@ public sealed record CloudSnapshot(
 /// <param name="Token">The same token never makes two.</param>
 public sealed record NewSnapshot(
     long Bytes, string Description, string? Parent, bool Encrypted, string? Key, IReadOnlyDictionary<string, string> Tags, string Token);
-
-/// <summary>A snapshot to be copied to here.</summary>
-public sealed record SnapshotCopy(string SourceRegion, string Source, string Description, bool Encrypted, string? Key, IReadOnlyDictionary<string, string> Tags);
 
 /// <param name="Index">Number from 0.</param>
 public sealed record SnapshotBlock(int Index, string Token);

@@ -28,8 +28,6 @@ public interface IImages
 
     Task DeprecateAsync(string id, DateTimeOffset from, CancellationToken cancel);
 
-    Task DisableAsync(string id, CancellationToken cancel);
-
     /// <summary>Keeps prepared snapshots of a Windows image.</summary>
     Task EnableFastLaunchAsync(string id, FastLaunch wanted, CancellationToken cancel);
 

@@ -7,6 +7,4 @@ public interface ILicenses
     Task<IReadOnlyList<string>> OfAsync(string arn, CancellationToken cancel);
 
     Task AddAsync(string arn, IReadOnlyCollection<string> configurations, CancellationToken cancel);
-
-    Task RemoveAsync(string arn, IReadOnlyCollection<string> configurations, CancellationToken cancel);
 }

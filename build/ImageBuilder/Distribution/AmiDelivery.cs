@@ -69,6 +69,7 @@ internal sealed partial class AmiDelivery : IDelivery
 
     public async Task<TargetDone> DeliverAsync(TargetDone? before, CancellationToken cancel)
     {
+        await CheckKeyAsync(cancel);
         return _image.Disk.Image is { } source ? await CopyAsync(source, cancel) : await PublishAsync(cancel);
     }
 

@@ -7,8 +7,6 @@ namespace ImageBuilder.Tests.Aws;
 /// <summary>Reads requests of AWS's clients and compares each with the public model of its service.</summary>
 internal sealed class CheckedRequests
 {
-    private readonly ConcurrentDictionary<string, ServiceModel> _models = new();
-
     /// <summary>What did not fit the models.</summary>
     public ConcurrentQueue<string> Mistakes { get; } = new();
 
@@ -18,7 +16,7 @@ internal sealed class CheckedRequests
         await request.InputStream.CopyToAsync(content);
         var body = content.ToArray();
         var (service, region) = Wire.ServiceOf(request);
-        var model = _models.GetOrAdd(service, ServiceModel.Of);
+        var model = ServiceModel.Of(service);
         var (operation, given) = Wire.Read(model, request, body);
         foreach (var mistake in model.MistakesIn(operation, given)) Mistakes.Enqueue($"{service}: {mistake}");
         return new CheckedRequest(model, service, region, operation, given, body);

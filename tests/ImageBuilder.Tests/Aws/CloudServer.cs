@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using ImageBuilder.Problems;
 using ImageBuilder.Tests.Clouds;
 
 namespace ImageBuilder.Tests.Aws;
@@ -35,7 +37,7 @@ internal sealed class CloudServer : IDisposable
 {
     private readonly HttpListener _listener;
     private readonly ServedCloud _cloud;
-    private readonly ConcurrentDictionary<string, byte[]> _answers = new();
+    private readonly ConcurrentDictionary<string, Answer> _answers = new();
 
     public CloudServer(FakeCloud cloud)
     {
@@ -76,6 +78,7 @@ internal sealed class CloudServer : IDisposable
     private async Task AnswerAsync(HttpListenerRequest request, HttpListenerResponse response)
     {
         var (model, _, region, operation, given, body) = await Requests.ReadAsync(request);
+        var who = Wire.CallerOf(request);
         Asked.Enqueue($"{region} {operation}");
         var fault = Faults($"{region} {operation}");
         if (fault is Fault.Down)
@@ -84,14 +87,14 @@ internal sealed class CloudServer : IDisposable
             return;
         }
 
-        var same = $"{region} {operation} {given.ToJsonString()}";
-        var (status, answer) = fault switch
+        var same = $"{who} {region} {operation} {given.ToJsonString()}";
+        var answer = fault switch
         {
-            Fault.Throttled => Refuse(503, model.Protocol == "ec2" ? "RequestLimitExceeded" : "ThrottlingException"),
-            Fault.Broken => Refuse(500, model.Protocol == "ec2" ? "InternalError" : "InternalServerError"),
-            Fault.Expired => Refuse(400, model.Protocol == "ec2" ? "RequestExpired" : "ExpiredTokenException"),
-            Fault.Stale when _answers.TryGetValue(same, out var before) => (200, before),
-            _ => await DoAsync(model, region, operation, given, body),
+            Fault.Throttled => Refuse(model, 503, Choose("RequestLimitExceeded", "SlowDown", "ThrottlingException")),
+            Fault.Broken => Refuse(model, 500, Choose("InternalError", "InternalError", "InternalServerError")),
+            Fault.Expired => Refuse(model, 400, Choose("RequestExpired", "ExpiredToken", "ExpiredTokenException")),
+            Fault.Stale when _answers.TryGetValue(same, out var before) => before,
+            _ => await DoAsync(model, who, region, operation, given, body),
         };
         if (fault == Fault.Unanswered)
         {
@@ -99,33 +102,43 @@ internal sealed class CloudServer : IDisposable
             return;
         }
 
-        if (status == 200) _answers[same] = answer;
-        response.StatusCode = status;
-        response.ContentType = model.Protocol is "ec2" or "query" ? "text/xml" : "application/json";
-        await response.OutputStream.WriteAsync(answer);
+        if (answer.Status == 200) _answers[same] = answer;
+        response.StatusCode = answer.Status;
+        response.ContentType = model.Protocol is "ec2" or "query" or "rest-xml" ? "text/xml" : "application/json";
+        foreach (var (name, value) in answer.Headers)
+            if (name == "Content-Length") response.ContentLength64 = long.Parse(value, CultureInfo.InvariantCulture);
+            else response.AddHeader(name, value);
+        if (request.HttpMethod != "HEAD") await response.OutputStream.WriteAsync(answer.Content);
 
-        (int, byte[]) Refuse(int code, string name)
+        string Choose(string ec2, string s3, string other) => model.Protocol switch
         {
-            response.Headers["x-amzn-ErrorType"] = name;
-            return (code, Encoding.UTF8.GetBytes(Wire.Refusal(model, name, "The test wants it.")));
-        }
+            "ec2" => ec2,
+            "rest-xml" => s3,
+            _ => other,
+        };
     }
 
-    private async Task<(int, byte[])> DoAsync(ServiceModel model, string region, string operation, JsonObject given, byte[] body)
+    private static Answer Refuse(ServiceModel model, int status, string name, string why = "The test wants it.") =>
+        new(status, Encoding.UTF8.GetBytes(Wire.Refusal(model, name, why)), [("x-amzn-ErrorType", name)]);
+
+    private async Task<Answer> DoAsync(ServiceModel model, string who, string region, string operation, JsonObject given, byte[] body)
     {
         try
         {
-            var answer = await _cloud.DoAsync(region, operation, given, body);
-            return (200, answer is JsonObject fields ? Encoding.UTF8.GetBytes(Wire.Write(model, operation, fields)) : answer.GetValue<byte[]>());
+            return Wire.Write(model, operation, await _cloud.DoAsync(who, region, operation, given, body));
         }
         catch (ServiceRefusal e)
         {
-            return (400, Encoding.UTF8.GetBytes(Wire.Refusal(model, e.Code, e.Message)));
+            return Refuse(model, e.Status, e.Code, e.Message);
+        }
+        catch (ProblemException e)
+        {
+            return Refuse(model, 400, "OperationNotPermittedException", e.Message); // what the cloud in memory refuses
         }
         catch (Exception e)
         {
             Requests.Mistakes.Enqueue($"{operation}: {e}"); // the program would only be told that a service fails
-            return (500, Encoding.UTF8.GetBytes(Wire.Refusal(model, "InternalError", e.Message)));
+            return Refuse(model, 500, "InternalError", e.Message);
         }
     }
 }

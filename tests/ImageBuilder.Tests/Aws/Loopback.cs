@@ -49,8 +49,15 @@ internal static class Loopback
                 return; // the test is over
             }
 
-            using var response = context.Response;
-            await answer(context.Request, response);
+            try
+            {
+                using var response = context.Response;
+                await answer(context.Request, response);
+            }
+            catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException)
+            {
+                // Whoever asked is gone.
+            }
         }
     }
 }

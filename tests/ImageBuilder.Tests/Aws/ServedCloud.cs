@@ -11,26 +11,43 @@ internal sealed class ServedCloud(FakeCloud cloud)
     // What has just been made is pending for so many looks.
     private const int PendingLooks = 2;
 
+    // What keys of roles begin with; the account follows.
+    private const string RoleKey = "ASIA";
+
     private readonly ServedMachines _machines = new();
+    private readonly ServedTransfers _transfers = new();
+    private readonly ServedObjects _objects = new();
     private readonly Dictionary<string, int> _looks = [];
 
     /// <summary>Done, and what is answered.</summary>
+    /// <param name="who">Key that the request is signed with.</param>
     /// <param name="body">The bytes of a request that is no more than those.</param>
     /// <exception cref="ServiceRefusal">The service would refuse it.</exception>
-    public async Task<JsonNode> DoAsync(string region, string operation, JsonObject given, byte[] body)
+    public async Task<JsonObject> DoAsync(string who, string region, string operation, JsonObject given, byte[] body)
     {
-        var answer = await AnswerAsync(region, operation, given, body);
-        if (operation is "RegisterImage" or "CreateImage" or "StartSnapshot" && (answer["ImageId"] ?? answer["SnapshotId"]) is { } made)
+        var role = who.StartsWith(RoleKey, StringComparison.Ordinal) ? $"arn:aws:iam::{who[RoleKey.Length..]}:role/images" : null;
+        var answer = await AnswerAsync(cloud.At(new CloudPlace(region, role)), operation, given, body);
+        if (operation is "RegisterImage" or "CreateImage" or "CopyImage" or "StartSnapshot" && (answer["ImageId"] ?? answer["SnapshotId"]) is { } made)
             lock (_looks) _looks.TryAdd(made.ToString(), 0);
         return answer;
     }
 
-    private async Task<JsonNode> AnswerAsync(string region, string operation, JsonObject given, byte[] body)
+    private async Task<JsonObject> AnswerAsync(ICloudRegion at, string operation, JsonObject given, byte[] body)
     {
-        var (at, stock) = (cloud.At(new CloudPlace(region)), cloud.StockOf(region));
+        var stock = cloud.StockOf(at.Place.Region, FakeCloud.AccountOf(at.Place));
         return operation switch
         {
-            "GetCallerIdentity" => new JsonObject { ["Account"] = "111122223333", ["Arn"] = "arn:aws:iam::111122223333:user/test", ["UserId"] = "test" },
+            "GetCallerIdentity" => Who(await at.Identity.WhoAsync(default)),
+            "AssumeRole" => new JsonObject
+            {
+                ["Credentials"] = new JsonObject
+                {
+                    ["AccessKeyId"] = RoleKey + Text(given, "RoleArn").Split(':')[4],
+                    ["SecretAccessKey"] = "secret",
+                    ["SessionToken"] = "token",
+                    ["Expiration"] = "2036-11-27T00:00:00Z",
+                },
+            },
             "DescribeRegions" => new JsonObject { ["Regions"] = List(["eu-west-1", "us-east-1"], r => new JsonObject { ["RegionName"] = r }) },
             "DescribeImages" => new JsonObject { ["Images"] = Images(stock, given) },
             "RegisterImage" => new JsonObject { ["ImageId"] = await RegisterAsync(at, stock, given) },
@@ -42,10 +59,16 @@ internal sealed class ServedCloud(FakeCloud cloud)
             "DescribeSnapshots" => new JsonObject { ["Snapshots"] = Snapshots(stock, given) },
             "DeleteSnapshot" => await DoneAsync(() => at.Snapshots.DeleteAsync(Known(stock.Snapshots, given, "SnapshotId", "InvalidSnapshot.NotFound"), default)),
             "CreateTags" => await DoneAsync(() => at.Tags.SetAsync(Texts(given["Resources"]), Tags(given["Tags"]), default)),
-            "DescribeImportSnapshotTasks" => new JsonObject { ["ImportSnapshotTasks"] = new JsonArray() },
-            "DescribeImportImageTasks" => new JsonObject { ["ImportImageTasks"] = new JsonArray() },
-            "DescribeExportImageTasks" => new JsonObject { ["ExportImageTasks"] = new JsonArray() },
-            "GetResourceShares" => new JsonObject { ["resourceShares"] = new JsonArray() },
+            "CopyImage" => new JsonObject { ["ImageId"] = await CopyAsync(at, stock, given) },
+            "ModifySnapshotAttribute" => await DoneAsync(() => at.Snapshots.ShareAsync(Known(stock.Snapshots, given, "SnapshotId", "InvalidSnapshot.NotFound"),
+                Texts(given["UserIds"]), default)),
+            "EnableFastLaunch" => await DoneAsync(() => at.Images.EnableFastLaunchAsync(Known(stock.Images, given, "ImageId", "InvalidAMIID.NotFound"), new FastLaunch(
+                Number(given["SnapshotConfiguration"]!.AsObject(), "TargetResourceCount"), Number(given, "MaxParallelLaunches"), // we always say how many
+                given["LaunchTemplate"]?["LaunchTemplateId"]?.ToString(), given["LaunchTemplate"]?["Version"]?.ToString()), default)),
+            "DescribeFastLaunchImages" => new JsonObject
+            {
+                ["FastLaunchImages"] = List(Texts(given["ImageIds"]).Where(stock.FastLaunches.ContainsKey), i => new JsonObject { ["ImageId"] = i, ["State"] = "enabling" }),
+            },
             "StartSnapshot" => new JsonObject { ["SnapshotId"] = await StartAsync(at, given) },
             "PutSnapshotBlock" => await DoneAsync(() => at.Snapshots.PutAsync(Text(given, "SnapshotId"), Number(given, "BlockIndex"), body,
                 Convert.FromBase64String(Text(given, "Checksum")), default)),
@@ -54,14 +77,21 @@ internal sealed class ServedCloud(FakeCloud cloud)
             {
                 ["Blocks"] = List(await at.Snapshots.BlocksAsync(Text(given, "SnapshotId"), default), b => new JsonObject { ["BlockIndex"] = b.Index, ["BlockToken"] = b.Token }),
             },
-            "GetSnapshotBlock" => JsonValue.Create(await at.Snapshots.ReadAsync(Text(given, "SnapshotId"),
-                new SnapshotBlock(Number(given, "BlockIndex"), Text(given, "BlockToken")), default))!, // there are bytes
-            _ => await NamesAsync(at, stock, operation, given) ?? await _machines.DoAsync(at, stock, operation, given),
+            "GetSnapshotBlock" => new JsonObject
+            {
+                ["BlockData"] = JsonValue.Create(await at.Snapshots.ReadAsync(Text(given, "SnapshotId"),
+                    new SnapshotBlock(Number(given, "BlockIndex"), Text(given, "BlockToken")), default)),
+            },
+            _ => await NamesAsync(at, stock, operation, given) ?? await ServedServices.DoAsync(at, stock, operation, given)
+                ?? await _transfers.DoAsync(at, stock, operation, given) ?? _objects.Do(stock, at.Place.Region, operation, given, body)
+                ?? await _machines.DoAsync(at, stock, operation, given),
         };
     }
 
+    private static JsonObject Who(CloudIdentity identity) => new() { ["Account"] = identity.Account, ["Arn"] = identity.Arn, ["UserId"] = "test" };
+
     // What leads to images.
-    private static async Task<JsonNode?> NamesAsync(ICloudRegion at, FakeStock stock, string operation, JsonObject given) => operation switch
+    private static async Task<JsonObject?> NamesAsync(ICloudRegion at, FakeStock stock, string operation, JsonObject given) => operation switch
     {
         "GetParameter" => new JsonObject { ["Parameter"] = Parameter(stock, Known(stock.Parameters, given, "Name", "ParameterNotFound")) },
         "GetParameters" => new JsonObject { ["Parameters"] = List(Texts(given["Names"]).Where(stock.Parameters.ContainsKey), n => Parameter(stock, n)) },
@@ -84,7 +114,7 @@ internal sealed class ServedCloud(FakeCloud cloud)
         _ => null,
     };
 
-    internal static async Task<JsonNode> DoneAsync(Func<Task> work)
+    internal static async Task<JsonObject> DoneAsync(Func<Task> work)
     {
         await work();
         return new JsonObject();
@@ -100,6 +130,7 @@ internal sealed class ServedCloud(FakeCloud cloud)
             ["Name"] = i.Name,
             ["State"] = Pending(i.Id) ? "pending" : i.State,
             ["OwnerId"] = i.Owner,
+            ["DeprecationTime"] = i.Deprecated?.ToString("O", CultureInfo.InvariantCulture),
             ["CreationDate"] = "2026-11-27T00:00:00.000Z",
             ["Architecture"] = i.Architecture,
             ["BootMode"] = i.BootMode.Length > 0 ? i.BootMode : null,
@@ -126,6 +157,8 @@ internal sealed class ServedCloud(FakeCloud cloud)
             ["SnapshotId"] = s.Id,
             ["State"] = s.State == "completed" && Pending(s.Id) ? "pending" : s.State,
             ["VolumeSize"] = (int)(s.Bytes >> 30),
+            ["Encrypted"] = s.Encrypted,
+            ["KmsKeyId"] = s.Key,
             ["StartTime"] = "2026-11-27T00:00:00.000Z",
             ["Description"] = s.Description,
             ["Tags"] = Tags(s.Tags),
@@ -139,8 +172,7 @@ internal sealed class ServedCloud(FakeCloud cloud)
 
     private static async Task<string> RegisterAsync(ICloudRegion at, FakeStock stock, JsonObject given)
     {
-        if (stock.Images.Values.FirstOrDefault(i => i.Name == Text(given, "Name")) is { } there)
-            throw new ServiceRefusal("InvalidAMIName.Duplicate", $"AMI name {there.Name} is already in use by AMI {there.Id}");
+        NotTaken(stock, given);
         var ebs = given["BlockDeviceMappings"]![0]!["Ebs"]!.AsObject();
         return await at.Images.RegisterAsync(new NewImage(Text(given, "Name"), Text(given, "Description"), Text(given, "Architecture"), Text(ebs, "SnapshotId"),
             (long)Number(ebs, "VolumeSize") << 30, Tags(given["TagSpecification"]?[0]?["Tag"]))
@@ -152,17 +184,43 @@ internal sealed class ServedCloud(FakeCloud cloud)
         }, default);
     }
 
-    private static async Task<JsonNode> ShareAsync(ICloudRegion at, JsonObject given)
+    private static async Task<JsonObject> ShareAsync(ICloudRegion at, JsonObject given)
     {
         var id = Text(given, "ImageId");
         var now = await at.Images.PermissionsAsync(id, default);
-        IEnumerable<string> accounts(string change) => (given["LaunchPermission"]![change]?.AsArray() ?? []).Select(p => p!["UserId"]?.ToString()).OfType<string>();
-        await at.Images.ShareAsync(id, now with { Accounts = [.. now.Accounts.Union(accounts("Add")).Except(accounts("Remove"))] }, default);
-        return new JsonObject();
+        await at.Images.ShareAsync(id, new LaunchPermissions
+        {
+            Public = Changed(now.Public ? ["all"] : [], "Group").Count > 0,
+            Accounts = Changed(now.Accounts, "UserId"),
+            Organizations = Changed(now.Organizations, "OrganizationArn"),
+            Units = Changed(now.Units, "OrganizationalUnitArn"),
+        }, default);
+        return [];
+
+        List<string> Changed(IEnumerable<string> before, string member) => [.. before.Union(Of("Add", member)).Except(Of("Remove", member))];
+        IEnumerable<string> Of(string change, string member) => (given["LaunchPermission"]![change]?.AsArray() ?? []).Select(p => p![member]?.ToString()).OfType<string>();
     }
 
-    private static JsonObject Attribute(LaunchPermissions permissions) =>
-        new() { ["LaunchPermissions"] = List(permissions.Accounts, a => new JsonObject { ["UserId"] = a }) };
+    private static JsonObject Attribute(LaunchPermissions permissions)
+    {
+        List<(string Member, string Value)> all = [.. permissions.Accounts.Select(a => ("UserId", a)), .. permissions.Organizations.Select(o => ("OrganizationArn", o)),
+            .. permissions.Units.Select(u => ("OrganizationalUnitArn", u))];
+        if (permissions.Public) all.Add(("Group", "all"));
+        return new() { ["LaunchPermissions"] = List(all, p => new JsonObject { [p.Member] = p.Value }) };
+    }
+
+    private static async Task<string> CopyAsync(ICloudRegion at, FakeStock stock, JsonObject given)
+    {
+        NotTaken(stock, given);
+        return await at.Images.CopyAsync(new ImageCopy(Text(given, "SourceRegion"), Text(given, "SourceImageId"), Text(given, "Name"), Text(given, "Description"),
+            Tags(given["TagSpecification"]?[0]?["Tag"]), given["KmsKeyId"]?.ToString(), given["Encrypted"]?.ToString() == "true", Text(given, "ClientToken")), default);
+    }
+
+    internal static void NotTaken(FakeStock stock, JsonObject given)
+    {
+        if (stock.Images.Values.FirstOrDefault(i => i.Name == Text(given, "Name")) is { } there)
+            throw new ServiceRefusal("InvalidAMIName.Duplicate", $"AMI name {there.Name} is already in use by AMI {there.Id}");
+    }
 
     private static Task<string> StartAsync(ICloudRegion at, JsonObject given) => at.Snapshots.StartAsync(new NewSnapshot((long)Number(given, "VolumeSize") << 30,
         Text(given, "Description"), given["ParentSnapshotId"]?.ToString(), given["Encrypted"]?.GetValue<bool>() == true, given["KmsKeyArn"]?.ToString(),
@@ -226,7 +284,9 @@ internal sealed class ServedCloud(FakeCloud cloud)
 }
 
 /// <summary>A service says no.</summary>
-internal sealed class ServiceRefusal(string code, string message) : Exception(message)
+internal sealed class ServiceRefusal(string code, string message, int status = 400) : Exception(message)
 {
     public string Code => code;
+
+    public int Status => status;
 }

@@ -16,7 +16,7 @@ internal sealed class ServedMachines
     // What a token has made.
     private readonly Dictionary<string, string> _made = [];
 
-    public async Task<JsonNode> DoAsync(ICloudRegion at, FakeStock stock, string operation, JsonObject given) => operation switch
+    public async Task<JsonObject> DoAsync(ICloudRegion at, FakeStock stock, string operation, JsonObject given) => operation switch
     {
         "RunInstances" => await RunAsync(at, given),
         "DescribeInstances" => Instances(stock, given),
@@ -59,7 +59,7 @@ internal sealed class ServedMachines
         _ => throw new ServiceRefusal("InvalidAction", $"The action {operation} is not valid."),
     };
 
-    private async Task<JsonNode> RunAsync(ICloudRegion at, JsonObject given)
+    private async Task<JsonObject> RunAsync(ICloudRegion at, JsonObject given)
     {
         if (given["DryRun"]?.ToString() == "true") throw new ServiceRefusal("DryRunOperation", "Request would have succeeded, but DryRun flag is set.");
         var token = Text(given, "ClientToken");
@@ -106,14 +106,13 @@ internal sealed class ServedMachines
 
     private static async Task<string> CaptureAsync(ICloudRegion at, FakeStock stock, JsonObject given)
     {
-        if (stock.Images.Values.FirstOrDefault(i => i.Name == Text(given, "Name")) is { } there)
-            throw new ServiceRefusal("InvalidAMIName.Duplicate", $"AMI name {there.Name} is already in use by AMI {there.Id}");
+        NotTaken(stock, given);
         return await at.Images.CaptureAsync(Text(given, "InstanceId"),
             new NewCapture(Text(given, "Name"), Text(given, "Description"), Tags(given["TagSpecifications"]?[0]?["Tags"])), default);
     }
 
     // No token: each one that arrives runs.
-    private async Task<JsonNode> SendAsync(ICloudRegion at, JsonObject given)
+    private async Task<JsonObject> SendAsync(ICloudRegion at, JsonObject given)
     {
         var instance = Texts(given["InstanceIds"])[0];
         var parameters = given["Parameters"]!; // the model wants none, our commands have some
@@ -125,7 +124,7 @@ internal sealed class ServedMachines
         return new JsonObject { ["Command"] = new JsonObject { ["CommandId"] = id } };
     }
 
-    private static async Task<JsonNode> InvocationAsync(ICloudRegion at, JsonObject given)
+    private static async Task<JsonObject> InvocationAsync(ICloudRegion at, JsonObject given)
     {
         var state = await at.Commands.GetAsync(Text(given, "CommandId"), Text(given, "InstanceId"), default)
             ?? throw new ServiceRefusal("InvocationDoesNotExist", "There is none.");

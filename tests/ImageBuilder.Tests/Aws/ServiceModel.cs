@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Collections.Specialized;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -16,38 +18,57 @@ internal sealed class ServiceModel
         "RegisterImage.BootMode=uefi-preferred",
     ];
 
+    private static readonly ConcurrentDictionary<string, ServiceModel> s_models = new();
+
     private readonly JsonObject _operations;
     private readonly JsonObject _shapes;
+    private readonly Lazy<IReadOnlyList<Way>> _ways;
 
     private ServiceModel(JsonObject model)
     {
         (_operations, _shapes) = (model["operations"]!.AsObject(), model["shapes"]!.AsObject());
         Protocol = model["metadata"]!["protocol"]!.GetValue<string>();
+        _ways = new Lazy<IReadOnlyList<Way>>(() => [.. _operations.Select(o => WayOf(o.Key, o.Value!))]); // an operation is something
     }
 
     public string Protocol { get; }
 
     /// <param name="name">As signatures name the service.</param>
-    public static ServiceModel Of(string name)
+    public static ServiceModel Of(string name) => s_models.GetOrAdd(name, Read);
+
+    private static ServiceModel Read(string name)
     {
         Assert.True(Directory.Exists(Folder), "The package python3-botocore is missing.");
         var file = Directory.GetDirectories(Path.Combine(Folder, name)).Order(StringComparer.Ordinal).Select(f => Path.Combine(f, "service-2.json")).Last(File.Exists);
         return new ServiceModel(JsonNode.Parse(File.ReadAllText(file))!.AsObject());
     }
 
-    /// <summary>The operation that a method and a path mean, with what stands in the path.</summary>
-    public (string Name, Dictionary<string, string> Values) OperationAt(string method, string path)
+    /// <summary>The operation that a request without a name means, with what stands in its path. Several of S3 differ in query and headers alone.</summary>
+    /// <param name="query">Names in the query.</param>
+    public (string Name, Dictionary<string, string> Values) OperationAt(string method, string path, IReadOnlySet<string> query, NameValueCollection headers)
     {
-        foreach (var (name, operation) in _operations)
-        {
-            var http = operation!["http"]!;
-            var uri = http["requestUri"]!.GetValue<string>().Split('?')[0];
-            var pattern = Regex.Replace(Regex.Escape(uri).Replace("\\{", "{", StringComparison.Ordinal), @"\{(\w+)\+?}", "(?<$1>[^/]+)");
-            if (http["method"]!.GetValue<string>() != method || Regex.Match(path, $"^{pattern}$") is not { Success: true } match) continue;
-            return (name, match.Groups.Values.Skip(1).ToDictionary(g => g.Name, g => Uri.UnescapeDataString(g.Value)));
-        }
+        var found = _ways.Value.Where(w => w.Method == method && w.Query.All(query.Contains) && w.Headers.All(h => headers[h] is not null))
+            .Select(w => (Way: w, Match: w.Path.Match(path))).Where(w => w.Match.Success).MaxBy(w => w.Way.Query.Count + w.Way.Headers.Count);
+        return found.Way is { } way ? (way.Operation, found.Match.Groups.Values.Skip(1).ToDictionary(g => g.Name, g => Uri.UnescapeDataString(g.Value))) : ("", []);
+    }
 
-        return ("", []);
+    /// <summary>Names in the query that only tell which operation it is.</summary>
+    public IEnumerable<string> MarksOf(string operation) => Marks(_operations[operation]!); // it was found
+
+    private static IEnumerable<string> Marks(JsonNode operation) =>
+        operation["http"]!["requestUri"]!.GetValue<string>().Split('?') is [_, var query] ? query.Split('&').Select(q => q.Split('=')[0]) : []; // each has one
+
+    private Way WayOf(string name, JsonNode operation)
+    {
+        var http = operation["http"]!; // each has one
+        // In braces; with a plus sign, slashes included.
+        var uri = Regex.Escape(http["requestUri"]!.GetValue<string>().Split('?')[0]).Replace("\\{", "{", StringComparison.Ordinal).Replace("\\+}", "+}", StringComparison.Ordinal);
+        var path = Regex.Replace(Regex.Replace(uri, @"\{(\w+)\+}", "(?<$1>.+)"), @"\{(\w+)}", "(?<$1>[^/]+)");
+        var required = InputOf(name) is { } input ? (_shapes[input]!["required"]?.AsArray() ?? []).Select(r => r!.GetValue<string>()).ToHashSet() : []; // it has a shape
+        var needed = required.Count == 0 ? [] : MembersOf(name).Where(m => required.Contains(m.Name)).ToList();
+        return new Way(name, http["method"]!.GetValue<string>(), new Regex($"^{path}/?$"),
+            [.. Marks(operation), .. needed.Where(m => m.Location == "querystring").Select(m => m.WireName)],
+            [.. needed.Where(m => m.Location == "header").Select(m => m.WireName)]);
     }
 
     /// <summary>What is wrong with a request.</summary>
@@ -74,7 +95,24 @@ internal sealed class ServiceModel
     /// <summary>Shape of what an operation answers; empty: nothing.</summary>
     public string OutputOf(string operation) => _operations[operation]?["output"]?["shape"]?.GetValue<string>() ?? "";
 
-    public bool IsList(string shape) => _shapes[shape]!["type"]!.GetValue<string>() == "list";
+    public bool IsList(string shape) => TypeOf(shape) == "list";
+
+    public bool IsStructure(string shape) => TypeOf(shape) == "structure";
+
+    /// <summary>Whether the items of a list stand where other lists would stand.</summary>
+    public bool IsFlat(string list) => _shapes[list]?["flattened"]?.GetValue<bool>() == true;
+
+    /// <summary>The member that is all of a request's or answer's content; null: there is none.</summary>
+    public string? PayloadOf(string shape) => _shapes[shape]?["payload"]?.GetValue<string>();
+
+    /// <summary>Where a member of an answer stands: <c>header</c>, or empty for its content.</summary>
+    public string LocationOf(string shape, string name) => _shapes[shape]?["members"]?[name]?["location"]?.GetValue<string>() ?? "";
+
+    /// <summary>Names, shapes and written names of a structure's members.</summary>
+    public IEnumerable<(string Name, string Wire, string Shape)> PartsOf(string shape) => _shapes[shape]!["members"]!.AsObject()
+        .Select(m => (m.Key, m.Value!["locationName"]?.GetValue<string>() ?? m.Key, m.Value["shape"]!.GetValue<string>())); // its form
+
+    private string TypeOf(string shape) => _shapes[shape]!["type"]!.GetValue<string>(); // its form
 
     /// <summary>How a member of an answer is written, and its shape.</summary>
     public (string Wire, string Shape) MemberOf(string shape, string name)
@@ -149,4 +187,9 @@ internal sealed class ServiceModel
     {
         if (shape["min"]?.GetValue<long>() > number || shape["max"]?.GetValue<long>() < number) mistakes.Add($"{at}: {number} is not within {shape["min"]} and {shape["max"]}");
     }
+
+    /// <summary>How an operation without a name is called.</summary>
+    /// <param name="Query">Names that must stand in the query.</param>
+    /// <param name="Headers">Names of headers that must be there.</param>
+    private sealed record Way(string Operation, string Method, Regex Path, IReadOnlyList<string> Query, IReadOnlyList<string> Headers);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Web;
@@ -14,6 +15,9 @@ internal static class Wire
     public static (string Name, string Region) ServiceOf(HttpListenerRequest request) =>
         (request.Headers["Authorization"] ?? "").Split(',')[0].Split('/') is [_, _, var region, var service, ..] ? (service, region) : ("", "");
 
+    /// <summary>The key that a request is signed with.</summary>
+    public static string CallerOf(HttpListenerRequest request) => (request.Headers["Authorization"] ?? "").Split('/')[0].Split("Credential=")[^1];
+
     public static (string Operation, JsonObject Given) Read(ServiceModel model, HttpListenerRequest request, byte[] body) => model.Protocol switch
     {
         "query" => Form(body),
@@ -22,11 +26,23 @@ internal static class Wire
         _ => Rest(model, request, body),
     };
 
-    /// <summary>An answer's text.</summary>
-    public static string Write(ServiceModel model, string operation, JsonObject answer) => model.Protocol switch
+    /// <summary>What is answered.</summary>
+    public static Answer Write(ServiceModel model, string operation, JsonObject answer)
     {
-        "ec2" => new XElement($"{operation}Response", Elements(model, model.OutputOf(operation), answer)).ToString(),
-        "query" => new XElement($"{operation}Response", new XElement($"{operation}Result", Elements(model, model.OutputOf(operation), answer))).ToString(),
+        var shape = model.OutputOf(operation);
+        var headers = answer.Where(m => m.Value is not null && model.LocationOf(shape, m.Key) == "header").ToList();
+        var content = model.PayloadOf(shape) is { } payload && answer[payload] is { } bytes ? bytes.GetValue<byte[]>()
+            : Encoding.UTF8.GetBytes(Text(model, operation, shape, answer));
+        return new Answer(200, content, [.. headers.Select(h => (model.MemberOf(shape, h.Key).Wire, h.Value!.ToString()))]); // as filtered
+    }
+
+    private static string Text(ServiceModel model, string operation, string shape, JsonObject answer) => model.Protocol switch
+    {
+        "ec2" => new XElement($"{operation}Response", Elements(model, shape, answer)).ToString(),
+        "query" => new XElement($"{operation}Response", new XElement($"{operation}Result", Elements(model, shape, answer))).ToString(),
+        // The one answer of S3 that is not as its model says.
+        "rest-xml" when operation == "GetBucketLocation" => Elements(model, shape, answer).Single().ToString(),
+        "rest-xml" => new XElement($"{operation}Result", Elements(model, shape, answer)).ToString(),
         _ => answer.ToJsonString(),
     };
 
@@ -34,6 +50,7 @@ internal static class Wire
     public static string Refusal(ServiceModel model, string code, string message) => model.Protocol switch
     {
         "ec2" => new XElement("Response", new XElement("Errors", Error(code, message))).ToString(),
+        "rest-xml" => Error(code, message).ToString(),
         "query" => new XElement("ErrorResponse", Error(code, message)).ToString(),
         _ => new JsonObject { ["__type"] = code, ["message"] = message }.ToJsonString(),
     };
@@ -41,7 +58,11 @@ internal static class Wire
     private static XElement Error(string code, string message) => new("Error", new XElement("Code", code), new XElement("Message", message));
 
     private static IEnumerable<XElement> Elements(ServiceModel model, string shape, JsonObject value) =>
-        value.Where(m => m.Value is not null).Select(m => Element(model, model.MemberOf(shape, m.Key), m.Value!)); // as filtered
+        value.Where(m => m.Value is not null && model.LocationOf(shape, m.Key).Length == 0).SelectMany(m => Elements(model, model.MemberOf(shape, m.Key), m.Value!)); // as filtered
+
+    private static IEnumerable<XElement> Elements(ServiceModel model, (string Wire, string Shape) member, JsonNode value) =>
+        value is JsonArray list && model.IsFlat(member.Shape) ? list.Select(item => Element(model, (member.Wire, model.ItemOf(member.Shape).Shape), item!)) // lists have no holes
+        : [Element(model, member, value)];
 
     private static XElement Element(ServiceModel model, (string Wire, string Shape) member, JsonNode value) => value switch
     {
@@ -53,10 +74,12 @@ internal static class Wire
 
     private static (string, JsonObject) Rest(ServiceModel model, HttpListenerRequest request, byte[] body)
     {
-        var (operation, values) = model.OperationAt(request.HttpMethod, request.Url!.AbsolutePath); // a request has an address
+        // A name alone is a value without a name.
+        var query = request.QueryString.AllKeys.OfType<string>().Concat(request.QueryString.GetValues(null) ?? []).ToHashSet();
+        var (operation, values) = model.OperationAt(request.HttpMethod, request.Url!.AbsolutePath, query, request.Headers); // a request has an address
         if (operation.Length == 0) return (operation, []);
-        var content = body is [(byte)'{', ..] ? JsonNode.Parse(body)!.AsObject() : [];
-        var query = request.QueryString.AllKeys.OfType<string>().ToHashSet();
+        var content = model.InputOf(operation) is { } input && model.PayloadOf(input) is null && body.Length > 0 ? JsonNode.Parse(body)!.AsObject() : []; // an object
+        query.ExceptWith([.. model.MarksOf(operation), "x-id"]); // the name of the operation, which AWS's clients add for whoever reads logs
         var given = new JsonObject();
         foreach (var (name, location, wire, isPayload) in model.MembersOf(operation))
         {
@@ -65,7 +88,9 @@ internal static class Wire
                 "uri" => values.GetValueOrDefault(wire),
                 "querystring" => request.QueryString[wire],
                 "header" => request.Headers[wire],
-                _ => isPayload ? $"{body.Length} bytes" : content[wire]?.DeepClone(),
+                _ when isPayload => model.PartsOf(model.InputOf(operation)!).Single(p => p.Name == name) is var part && model.IsStructure(part.Shape) // it has members
+                    ? body.Length == 0 ? null : Read(model, part.Shape, XElement.Load(new MemoryStream(body))) : $"{body.Length} bytes",
+                _ => content[wire]?.DeepClone(),
             };
             if (value is not null) given[name] = value;
             query.Remove(location == "querystring" ? wire : "");
@@ -76,10 +101,22 @@ internal static class Wire
         return (operation, given);
     }
 
+    private static JsonNode Read(ServiceModel model, string shape, XElement given)
+    {
+        if (!model.IsStructure(shape)) return given.Value;
+        var parts = model.PartsOf(shape).ToDictionary(p => p.Wire);
+        var read = new JsonObject();
+        foreach (var group in given.Elements().GroupBy(e => e.Name.LocalName))
+            if (!parts.TryGetValue(group.Key, out var part)) read[group.Key] = "unknown";
+            else if (model.IsList(part.Shape)) read[part.Name] = new JsonArray([.. group.Select(e => Read(model, model.ItemOf(part.Shape).Shape, e))]);
+            else read[part.Name] = Read(model, part.Shape, group.Single());
+        return read;
+    }
+
     // Name=value, and lists as Name.member.1=value.
     private static (string, JsonObject) Form(byte[] body)
     {
-        var form = HttpUtility.ParseQueryString(System.Text.Encoding.UTF8.GetString(body));
+        var form = HttpUtility.ParseQueryString(Encoding.UTF8.GetString(body));
         var given = new JsonObject();
         foreach (var key in form.AllKeys.OfType<string>().Where(k => k is not ("Action" or "Version")).Order(StringComparer.Ordinal))
         {
@@ -130,3 +167,6 @@ internal static class Wire
         : parts.All(p => int.TryParse(p.Key, CultureInfo.InvariantCulture, out _)) ? new JsonArray([.. parts.Select(p => Bare(p.Value!))]) // as above
         : new JsonObject(parts.Select(p => KeyValuePair.Create<string, JsonNode?>(p.Key, Bare(p.Value!)))); // as above
 }
+
+/// <param name="Headers">By the names that they are written with.</param>
+internal sealed record Answer(int Status, byte[] Content, IReadOnlyList<(string Name, string Value)> Headers);

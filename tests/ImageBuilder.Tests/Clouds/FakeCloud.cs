@@ -8,8 +8,11 @@ namespace ImageBuilder.Tests.Clouds;
 internal sealed class FakeCloud : ICloud
 {
     private readonly ConcurrentDictionary<CloudPlace, FakeRegion> _places = new();
-    private readonly ConcurrentDictionary<string, FakeStock> _stocks = new();
+    private readonly ConcurrentDictionary<(string Region, string Account), FakeStock> _stocks = new();
     private int _calls;
+
+    /// <summary>The account of who acts where no role is taken on.</summary>
+    public const string Home = "111122223333";
 
     public string Name => "fake";
 
@@ -35,15 +38,20 @@ internal sealed class FakeCloud : ICloud
     /// <summary>Of the organization; none: there is no organization.</summary>
     public List<CloudAccount> Accounts { get; } = [];
 
+    public Dictionary<string, CloudRole> Roles { get; } = [];
+
     /// <summary>Permissions of images do not stay.</summary>
     public bool Forgets { get; set; }
 
     public DateTimeOffset Now { get; set; } = new(2026, 11, 27, 0, 0, 0, TimeSpan.Zero);
 
-    public ICloudRegion At(CloudPlace place) => _places.GetOrAdd(place, p => new FakeRegion(this, p, StockOf(p.Region)));
+    public ICloudRegion At(CloudPlace place) => _places.GetOrAdd(place, p => new FakeRegion(this, p, StockOf(p.Region, AccountOf(p))));
 
-    /// <summary>What a region has, whoever looks.</summary>
-    public FakeStock StockOf(string region) => _stocks.GetOrAdd(region, _ => new FakeStock());
+    /// <summary>What an account has in a region.</summary>
+    public FakeStock StockOf(string region, string account = Home) => _stocks.GetOrAdd((region, account), _ => new FakeStock());
+
+    /// <summary>Who acts at a place.</summary>
+    public static string AccountOf(CloudPlace place) => place.Role?.Split(':')[4] ?? Home;
 
     /// <summary>Forgets which calls there were.</summary>
     public void Restart()
@@ -113,15 +121,33 @@ internal sealed class FakeStock
     /// <summary>Why transfers fail; null: they do not.</summary>
     public string? TransferFailure { get; set; }
 
-    public Dictionary<string, CloudRole> Roles { get; } = [];
-
     /// <summary>Where all buckets are; null: here.</summary>
     public string? BucketRegion { get; set; }
+
+    /// <summary>The only bucket; null: any that is asked for.</summary>
+    public string? Bucket { get; set; }
+
+    /// <summary>How many objects are listed at once.</summary>
+    public int PageSize { get; set; } = 2;
+
+    /// <summary>What tokens have made.</summary>
+    public Dictionary<string, string> Tokens { get; } = [];
 
     /// <summary>Account that its buckets belong to; null: nobody asks.</summary>
     public string? BucketOwner { get; set; }
 
     public List<string> Messages { get; } = [];
+
+    /// <summary>States of keys, by the names they are called.</summary>
+    public Dictionary<string, string> Keys { get; } = [];
+
+    /// <summary>License configurations of each image, by its ARN.</summary>
+    public Dictionary<string, HashSet<string>> Licenses { get; } = [];
+
+    public Dictionary<string, FastLaunch> FastLaunches { get; } = [];
+
+    /// <summary>Other accounts that may read each snapshot.</summary>
+    public Dictionary<string, HashSet<string>> Readers { get; } = [];
 
     public Dictionary<string, (CloudShare Share, List<ShareMember> Members)> Shares { get; } = [];
 

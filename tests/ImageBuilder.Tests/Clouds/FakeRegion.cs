@@ -9,6 +9,8 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
 {
     public CloudPlace Place => place;
 
+    private string Account => FakeCloud.AccountOf(place);
+
     public IIdentity Identity => this;
 
     public ITags Tags => this;
@@ -29,15 +31,15 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
 
     public ILaunchTemplates Templates { get; } = new FakeTemplates(cloud, place, stock);
 
-    public IKeys Keys => throw new NotSupportedException();
+    public IKeys Keys { get; } = new FakeKeys(cloud, place, stock);
 
     public INotifier Notifier { get; } = new FakeNotifier(cloud, place, stock);
 
     public ILogStreams Logs => throw new NotSupportedException();
 
-    public IRoles Roles { get; } = new FakeRoles(cloud, place, stock);
+    public IRoles Roles { get; } = new FakeRoles(cloud, place);
 
-    public ILicenses Licenses => throw new NotSupportedException();
+    public ILicenses Licenses { get; } = new FakeLicenses(cloud, place, stock);
 
     public IShares Shares { get; } = new FakeShares(cloud, place, stock);
 
@@ -45,7 +47,7 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
 
     public IBuilds Builds => throw new NotSupportedException();
 
-    public Task<CloudIdentity> WhoAsync(CancellationToken cancel) => DoAsync("who", () => new CloudIdentity("111122223333", "arn:aws:iam::111122223333:user/test"), cancel);
+    public Task<CloudIdentity> WhoAsync(CancellationToken cancel) => DoAsync("who", () => new CloudIdentity(Account, place.Role ?? $"arn:aws:iam::{Account}:user/test"), cancel);
 
     public Task SetAsync(IReadOnlyCollection<string> ids, IReadOnlyDictionary<string, string> tags, CancellationToken cancel) => DoAsync("SetTags", () =>
     {
@@ -69,7 +71,11 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
     {
         if (stock.Snapshots.FirstOrDefault(s => s.Value.Token == snapshot.Token) is { Key: { } known }) return known;
         var id = stock.NewId("snap");
-        stock.Snapshots[id] = new FakeSnapshot(new CloudSnapshot(id, "pending", "", "", snapshot.Bytes, default, snapshot.Description, snapshot.Tags), snapshot.Parent)
+        stock.Snapshots[id] = new FakeSnapshot(new CloudSnapshot(id, "pending", "", "", snapshot.Bytes, default, snapshot.Description, snapshot.Tags)
+        {
+            Encrypted = snapshot.Encrypted,
+            Key = snapshot.Key,
+        }, snapshot.Parent)
         {
             Token = snapshot.Token,
         };
@@ -98,15 +104,14 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
 
     public Task<byte[]> ReadAsync(string id, SnapshotBlock block, CancellationToken cancel) => DoAsync("block", () => Content(id)[block.Index], cancel);
 
-    public Task<string> CopyAsync(SnapshotCopy copy, CancellationToken cancel) => throw new NotSupportedException();
-
     public Task DeleteAsync(string id, CancellationToken cancel) => DoAsync("DeleteSnapshot", () =>
     {
         Assert.DoesNotContain(stock.Images.Values, i => i.Snapshots.Contains(id));
         return stock.Snapshots.Remove(id);
     }, cancel);
 
-    public Task ShareAsync(string id, IReadOnlyCollection<string> accounts, CancellationToken cancel) => throw new NotSupportedException();
+    public Task ShareAsync(string id, IReadOnlyCollection<string> accounts, CancellationToken cancel) =>
+        DoAsync("ShareSnapshot", () => stock.Readers[id] = [.. stock.Readers.GetValueOrDefault(id) ?? [], .. accounts], cancel);
 
     Task<CloudImage?> IImages.GetAsync(string id, CancellationToken cancel) => DoAsync("image", () => stock.Images.GetValueOrDefault(id), cancel);
 
@@ -120,7 +125,7 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
         Assert.Equal("completed", stock.Snapshots[image.Snapshot].Shown.State);
         var id = stock.NewId("ami");
         stock.Permissions[id] = new LaunchPermissions();
-        stock.Images[id] = new CloudImage(id, image.Name, "available", "", "111122223333", default, [image.Snapshot], image.Tags)
+        stock.Images[id] = new CloudImage(id, image.Name, "available", "", Account, default, [image.Snapshot], image.Tags)
         {
             Architecture = image.Architecture,
             BootMode = image.BootMode,
@@ -143,7 +148,7 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
         var (id, snapshot) = (stock.NewId("ami"), stock.NewId("snap"));
         stock.Permissions[id] = new LaunchPermissions();
         stock.Snapshots[snapshot] = new FakeSnapshot(new CloudSnapshot(snapshot, "completed", "", "", 8L << 30, default, "", tags), null);
-        stock.Images[id] = new CloudImage(id, name, "available", "", "111122223333", cloud.Now, [snapshot], tags)
+        stock.Images[id] = new CloudImage(id, name, "available", "", Account, cloud.Now, [snapshot], tags)
         {
             Architecture = "x86_64",
             RootDevice = "/dev/xvda",
@@ -153,7 +158,14 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
 
     public Task<string> CopyAsync(ImageCopy copy, CancellationToken cancel) => DoAsync("CopyImage", () =>
     {
-        Assert.True(cloud.StockOf(copy.SourceRegion).Images.ContainsKey(copy.SourceImage));
+        var source = cloud.StockOf(copy.SourceRegion);
+        Assert.True(source.Images.ContainsKey(copy.SourceImage));
+        if (Account != FakeCloud.Home)
+        {
+            Assert.Contains(Account, source.Permissions[copy.SourceImage].Accounts);
+            Assert.All(source.Images[copy.SourceImage].Snapshots, s => Assert.Contains(Account, source.Readers.GetValueOrDefault(s) ?? []));
+        }
+
         return Captured(copy.Name, copy.Tags);
     }, cancel);
 
@@ -167,11 +179,10 @@ internal sealed class FakeRegion(FakeCloud cloud, CloudPlace place, FakeStock st
     public Task DeprecateAsync(string id, DateTimeOffset from, CancellationToken cancel) =>
         DoAsync("DeprecateImage", () => stock.Images[id] = stock.Images[id] with { Deprecated = from }, cancel);
 
-    public Task DisableAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+    public Task EnableFastLaunchAsync(string id, FastLaunch wanted, CancellationToken cancel) =>
+        DoAsync("EnableFastLaunch", () => stock.FastLaunches[id] = wanted, cancel);
 
-    public Task EnableFastLaunchAsync(string id, FastLaunch wanted, CancellationToken cancel) => throw new NotSupportedException();
-
-    public Task<string?> FastLaunchAsync(string id, CancellationToken cancel) => throw new NotSupportedException();
+    public Task<string?> FastLaunchAsync(string id, CancellationToken cancel) => DoAsync("fastLaunch", () => stock.FastLaunches.ContainsKey(id) ? "enabling" : null, cancel);
 
     /// <summary>All blocks of a snapshot, those of its parents too.</summary>
     private Dictionary<int, byte[]> Content(string id)

@@ -72,6 +72,21 @@ internal sealed class FakeObjects(FakeCloud cloud, CloudPlace place, FakeStock s
             $"The bucket does not belong to {owner ?? "whom nobody named"}.", "The cloud in memory says so.", "Name its owner."));
 }
 
+internal sealed class FakeKeys(FakeCloud cloud, CloudPlace place, FakeStock stock) : IKeys
+{
+    public Task<CloudKey?> GetAsync(string key, CancellationToken cancel) => cloud.DoAsync(place.Region, "key",
+        () => stock.Keys.TryGetValue(key, out var state) ? new CloudKey($"arn:aws:kms:{place.Region}:{FakeCloud.AccountOf(place)}:key/of-{key}", state) : null, cancel);
+}
+
+internal sealed class FakeLicenses(FakeCloud cloud, CloudPlace place, FakeStock stock) : ILicenses
+{
+    public Task<IReadOnlyList<string>> OfAsync(string arn, CancellationToken cancel) =>
+        cloud.DoAsync<IReadOnlyList<string>>(place.Region, "licenses", () => [.. stock.Licenses.GetValueOrDefault(arn) ?? []], cancel);
+
+    public Task AddAsync(string arn, IReadOnlyCollection<string> configurations, CancellationToken cancel) => cloud.DoAsync(place.Region, "AddLicenses",
+        () => stock.Licenses[arn] = [.. stock.Licenses.GetValueOrDefault(arn) ?? [], .. configurations], cancel);
+}
+
 internal sealed class FakeNotifier(FakeCloud cloud, CloudPlace place, FakeStock stock) : INotifier
 {
     public Task PublishAsync(string topic, string subject, string message, CancellationToken cancel) => cloud.DoAsync(place.Region, "Publish", () =>
@@ -81,17 +96,14 @@ internal sealed class FakeNotifier(FakeCloud cloud, CloudPlace place, FakeStock 
     }, cancel);
 }
 
-internal sealed class FakeRoles(FakeCloud cloud, CloudPlace place, FakeStock stock) : IRoles
+internal sealed class FakeRoles(FakeCloud cloud, CloudPlace place) : IRoles
 {
     /// <summary>That of VM Import/Export, as it has to be.</summary>
     public static CloudRole Import { get; } = new("vmimport", "arn:aws:iam::111122223333:role/vmimport", """
         {"Statement":[{"Effect":"Allow","Principal":{"Service":"vmie.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:Externalid":"vmimport"}}}]}
         """, new Dictionary<string, string>());
 
-    public Task<CloudRole?> GetAsync(string name, CancellationToken cancel) => cloud.DoAsync(place.Region, "role", () => stock.Roles.GetValueOrDefault(name), cancel);
-
-    public Task<IReadOnlyList<string>> DeniedAsync(
-        string principal, IReadOnlyCollection<string> actions, IReadOnlyCollection<string> resources, CancellationToken cancel) => throw new NotSupportedException();
+    public Task<CloudRole?> GetAsync(string name, CancellationToken cancel) => cloud.DoAsync(place.Region, "role", () => cloud.Roles.GetValueOrDefault(name), cancel);
 }
 
 internal sealed class FakeShares(FakeCloud cloud, CloudPlace place, FakeStock stock) : IShares
@@ -101,6 +113,7 @@ internal sealed class FakeShares(FakeCloud cloud, CloudPlace place, FakeStock st
 
     public Task<string> CreateAsync(NewShare share, string token, CancellationToken cancel) => cloud.DoAsync(place.Region, "CreateShare", () =>
     {
+        CheckInside(share.Principals, share.Outside);
         var arn = $"arn:aws:ram:{place.Region}:111122223333:resource-share/{stock.NewId("share")}";
         stock.Shares[arn] = (new CloudShare(arn, share.Name, "ACTIVE", share.Outside, share.Tags), []);
         Add(arn, share.Resources, share.Principals);
@@ -138,12 +151,18 @@ internal sealed class FakeShares(FakeCloud cloud, CloudPlace place, FakeStock st
 
     private bool Add(string arn, IReadOnlyCollection<string> resources, IReadOnlyCollection<string> principals)
     {
-        var outside = principals.Where(p => !p.StartsWith("arn:", StringComparison.Ordinal) && cloud.Accounts.All(a => a.Id != p)).ToList();
-        if (outside.Count > 0 && !stock.Shares[arn].Share.Outside)
-            throw new ProblemException(ExitCode.BuildFailed, new Problem("IB0002", $"{outside[0]} is outside.", "The share allows none.", "Allow them."));
+        CheckInside(principals, stock.Shares[arn].Share.Outside);
         stock.Shares[arn].Members.AddRange(resources.Select(r => new ShareMember(r, false, "ASSOCIATING", "", false))
-            .Concat(principals.Select(p => new ShareMember(p, true, "ASSOCIATING", "", outside.Contains(p)))));
+            .Concat(principals.Select(p => new ShareMember(p, true, "ASSOCIATING", "", IsOutside(p)))));
         return true;
+    }
+
+    private bool IsOutside(string principal) => !principal.StartsWith("arn:", StringComparison.Ordinal) && cloud.Accounts.All(a => a.Id != principal);
+
+    private void CheckInside(IEnumerable<string> principals, bool mayBeOutside)
+    {
+        if (!mayBeOutside && principals.FirstOrDefault(IsOutside) is { } outside)
+            throw new ProblemException(ExitCode.BuildFailed, new Problem("IB0002", $"{outside} is outside.", "The share allows none.", "Allow them."));
     }
 }
 

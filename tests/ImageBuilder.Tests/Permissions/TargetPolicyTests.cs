@@ -93,7 +93,7 @@ public sealed partial class TargetPolicyTests
         using var world = new FakeWorld();
         world.Clock.Skips = true;
         world.Engine.Disk = new byte[1 << 20];
-        world.Cloud.StockOf(West).Roles["vmimport"] = FakeRoles.Import;
+        world.Cloud.Roles["vmimport"] = FakeRoles.Import;
         var ami = new AmiTarget([West], null, "web", s_at) { ImportBuckets = new Dictionary<string, string> { [West] = "disks" } };
         world.Plans.Add(FakeWorld.PlanOf("web") with { Distribution = new DistributionPlan([ami], [], [], null) });
         Check(world, new Reach(world.Plans), ["Distribute"]);

@@ -167,9 +167,10 @@ public sealed class AwsEngineTests : AwsEngineWorld
         Assert.DoesNotContain(World.Cloud.Calls, Changes);
     }
 
-    [Fact]
-    public void The_image_is_copied_to_where_it_is_wanted_once_and_taken_back()
+    [Theory, InlineData(false), InlineData(true)]
+    public void The_image_is_copied_to_where_it_is_wanted_once_and_taken_back(bool served)
     {
+        using var server = served ? World.Serve(Region) : null;
         Recipe($"aws: {Parent}", "encrypted: false", "instanceTypes: [m5.large]");
         File.AppendAllText(Path.Combine(World.Folder, "recipes/web/recipe.yml"), """
 
@@ -195,6 +196,7 @@ public sealed class AwsEngineTests : AwsEngineWorld
         Run(0, "Undo");
         Assert.Empty(World.Cloud.StockOf("us-east-1").Images);
         Assert.DoesNotContain(Stock.Images.Values, i => i.Name == "web 1.0.0");
+        server?.Requests.Fit();
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public abstract class DistributionWorld : IDisposable
     // Through a bucket instead of block by block.
     private protected void Imports()
     {
-        foreach (var region in (string[])[West, East]) Stock(region).Roles["vmimport"] = FakeRoles.Import;
+        World.Cloud.Roles["vmimport"] = FakeRoles.Import;
         Wants(new AmiTarget([West, East], null, "web {{ imagebuilder:version }}", At)
         {
             ImportBuckets = new Dictionary<string, string> { [West] = "disks-west", [East] = "disks-east" },

@@ -29,9 +29,10 @@ public sealed class ShareTests : IDisposable
 
     public void Dispose() => _world.Dispose();
 
-    [Fact]
-    public void Resources_are_given_to_accounts_by_name_to_units_and_to_the_organization()
+    [Theory, InlineData(false), InlineData(true)]
+    public void Resources_are_given_to_accounts_by_name_to_units_and_to_the_organization(bool served)
     {
+        using var server = served ? _world.Serve(Region) : null;
         Run(0, $"--resource={Page}", "--with=team", "--with=ou-abcd-12345678", "--with=organization");
         Assert.Equal(("imagebuilder", false, CloudTags.Kept), (Shared.Share.Name, Shared.Share.Outside, Shared.Share.Tags[CloudTags.State]));
         Assert.Equal([Page, Team, "arn:aws:organizations::111122223333:ou/o-abcdefghij/ou-abcd-12345678", "arn:aws:organizations::111122223333:organization/o-abcdefghij"],
@@ -43,11 +44,13 @@ public sealed class ShareTests : IDisposable
         Assert.Contains($"with {Team}", _world.Output, StringComparison.Ordinal);
         _world.Run("--target=Sweep", $"--region={Region}", "--older-than=0d");
         Assert.Single(Stock.Shares);
+        server?.Requests.Fit();
     }
 
-    [Fact]
-    public void The_same_again_changes_nothing_and_another_wish_only_the_difference()
+    [Theory, InlineData(false), InlineData(true)]
+    public void The_same_again_changes_nothing_and_another_wish_only_the_difference(bool served)
     {
+        using var server = served ? _world.Serve(Region) : null;
         Run(0, $"--resource={Page}", $"--with={Team}");
         _world.Cloud.Restart();
         Run(0, $"--resource={Page}", $"--with={Team}");
@@ -69,16 +72,19 @@ public sealed class ShareTests : IDisposable
         Assert.Equal("other", Shared.Share.Name);
         Run(0, "--unshare");
         Assert.Contains("no share imagebuilder", _world.Output, StringComparison.Ordinal);
+        server?.Requests.Fit();
     }
 
-    [Fact]
-    public void Who_is_outside_gets_something_only_when_that_is_meant_and_has_to_accept()
+    [Theory, InlineData(false), InlineData(true)]
+    public void Who_is_outside_gets_something_only_when_that_is_meant_and_has_to_accept(bool served)
     {
+        using var server = served ? _world.Serve(Region) : null;
         Assert.NotEqual(0, Share($"--resource={Page}", $"--with={Stranger}"));
         Run(0, $"--resource={Page}", $"--with={Stranger}", "--allow-outside");
         Assert.Contains($"Still to accept the invitation: {Stranger}", _world.Output, StringComparison.Ordinal);
         Run(0, $"--resource={Page}", $"--with={Team}");
         Assert.Equal((false, Team), (Shared.Share.Outside, Assert.Single(Shared.Members, m => m.IsPrincipal).Entity));
+        server?.Requests.Fit();
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class TransferTests : IDisposable
     {
         _world.Clock.Skips = true;
         _world.Write("old.vmdk", "a disk");
-        Stock.Roles["vmimport"] = FakeRoles.Import;
+        _world.Cloud.Roles["vmimport"] = FakeRoles.Import;
         Stock.Images[Image] = new CloudImage(Image, "web", "available", "", "111122223333", _world.Cloud.Now, ["snap-1"], new Dictionary<string, string>());
         Stock.Permissions[Image] = new LaunchPermissions();
         Stock.Snapshots["snap-1"] = new FakeSnapshot(new CloudSnapshot("snap-1", "completed", "", "", 1 << 30, default, "", new Dictionary<string, string>()), null);
@@ -30,9 +30,10 @@ public sealed class TransferTests : IDisposable
 
     public void Dispose() => _world.Dispose();
 
-    [Fact]
-    public void A_machines_disk_becomes_an_image_and_nothing_else_stays()
+    [Theory, InlineData(false), InlineData(true)]
+    public void A_machines_disk_becomes_an_image_and_nothing_else_stays(bool served)
     {
+        using var server = served ? _world.Serve(Region) : null;
         Run(0, "ImportImage", $"--file={Disk}", "--bucket=disks", "--boot-mode=uefi");
         var image = Assert.Single(Stock.Images.Values, i => i.Id != Image);
         Assert.Equal((CloudTags.Kept, "old"), (image.Tags[CloudTags.State], image.Tags["Name"]));
@@ -40,6 +41,7 @@ public sealed class TransferTests : IDisposable
         Assert.Empty(Stock.Objects);
         Assert.Contains(image.Id, File.ReadAllText(Path.Combine(_world.Folder, "artifacts", "imports", "old.json")), StringComparison.Ordinal);
         NothingIsOpen();
+        server?.Requests.Fit();
     }
 
     [Fact]
@@ -57,8 +59,8 @@ public sealed class TransferTests : IDisposable
     [InlineData("no trust")]
     public void The_role_of_the_service_is_checked_before_anything_is_uploaded(string wrong)
     {
-        if (wrong == "no role") Stock.Roles.Clear();
-        else Stock.Roles["vmimport"] = FakeRoles.Import with { Trust = FakeRoles.Import.Trust.Replace("vmie", "ec2", StringComparison.Ordinal) };
+        if (wrong == "no role") _world.Cloud.Roles.Clear();
+        else _world.Cloud.Roles["vmimport"] = FakeRoles.Import with { Trust = FakeRoles.Import.Trust.Replace("vmie", "ec2", StringComparison.Ordinal) };
         foreach (var target in (string[][])[["ImportImage", $"--file={Disk}"], ["ExportImage", $"--image={Image}"]])
         {
             Run((int)ExitCode.Prerequisites, target[0], target[1], "--bucket=disks");
@@ -104,9 +106,10 @@ public sealed class TransferTests : IDisposable
         }
     }
 
-    [Fact]
-    public void An_image_becomes_files_in_formats_that_the_service_does_not_have()
+    [Theory, InlineData(false), InlineData(true)]
+    public void An_image_becomes_files_in_formats_that_the_service_does_not_have(bool served)
     {
+        using var server = served ? _world.Serve(Region) : null;
         var raw = new byte[3 << 20];
         new Random(1).NextBytes(raw.AsSpan(1 << 20, 70_000));
         var (plain, packed) = (Path.Combine(_world.Folder, "d.raw"), Path.Combine(_world.Folder, "d.vmdk"));
@@ -121,6 +124,7 @@ public sealed class TransferTests : IDisposable
         foreach (var format in (string[])["qcow2", "vhdx"]) Qemu("compare", "-f", "raw", "-F", format, plain, Path.Combine(folder, $"{Image}-1.0.0.{format}"));
         Assert.Empty(Stock.Objects);
         NothingIsOpen();
+        server?.Requests.Fit();
     }
 
     [Fact]
