@@ -20,6 +20,9 @@ public sealed class S3Store : IObjectStore, IDisposable
     private const int MostParts = 10_000;
     private const int PartsAtOnce = 4;
 
+    // To where S3 says that the bucket is, which the client follows as it follows failures. All other patience is ours.
+    private const int Redirects = 1;
+
     private static readonly TimeSpan s_transfer = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_abort = TimeSpan.FromSeconds(30);
 
@@ -45,7 +48,7 @@ public sealed class S3Store : IObjectStore, IDisposable
         _client = new Lazy<AmazonS3Client>(() =>
         {
             var config = caller.For(new AmazonS3Config(), Service, place.Region);
-            config.Timeout = s_transfer;
+            (config.MaxErrorRetry, config.Timeout) = (Redirects, s_transfer);
             return new AmazonS3Client(caller.CredentialsFor(place), ForEmulators(config));
         });
     }
@@ -194,7 +197,7 @@ public sealed class S3Store : IObjectStore, IDisposable
         }
         catch (Exception e)
         {
-            if (await AbortAsync(address, upload, owner)) throw;
+            if (await AbortAsync(address, upload, owner) || cancel.IsCancellationRequested) throw;
             throw new ProblemException((e as ProblemException)?.Exit ?? ExitCode.BuildFailed,
             [
                 .. (e as ProblemException)?.Problems ?? [],
@@ -265,7 +268,7 @@ public sealed class S3Store : IObjectStore, IDisposable
     {
         var config = new AmazonS3Config();
         _caller.Configure(config, Service);
-        config.MaxErrorRetry = 0; // patience is ours
+        config.MaxErrorRetry = Redirects;
         if (!_caller.IsEmulated(Service)) config.RegionEndpoint ??= RegionEndpoint.USEast1; // it answers with the bucket's own
         return _caller.Credentials is { } credentials ? new AmazonS3Client(credentials, ForEmulators(config)) : new AmazonS3Client(ForEmulators(config));
     }

@@ -146,7 +146,7 @@ public sealed class ObjectTransferTests : IDisposable
     [Fact]
     public async Task One_file_is_uploaded_byte_for_byte_however_big_it_is()
     {
-        var bytes = new byte[30_000_000];
+        var bytes = new byte[9_000_000];
         new Random(1).NextBytes(bytes);
         await File.WriteAllBytesAsync(In("big 'file'"), bytes, Cancel);
         Assert.Equal(StepStatus.Success, await UploadAsync($"{{ source: \"{In("big 'file'")}\", destination: s3://my-bucket/up/big, expectedBucketOwner: \"{S3Server.Owner}\" }}",
