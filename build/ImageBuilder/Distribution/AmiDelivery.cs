@@ -69,8 +69,8 @@ internal sealed partial class AmiDelivery : IDelivery
 
     public async Task<TargetDone> DeliverAsync(TargetDone? before, CancellationToken cancel)
     {
-        await CheckKeyAsync(cancel);
-        return _image.Disk.Image is { } source ? await CopyAsync(source, cancel) : await PublishAsync(cancel);
+        var key = await CheckKeyAsync(cancel);
+        return _image.Disk.Image is { } source ? await CopyAsync(source, cancel) : await PublishAsync(_wish with { KeyArn = key }, cancel);
     }
 
     /// <summary>What a name must be, with its expressions filled in.</summary>
@@ -93,10 +93,10 @@ internal sealed partial class AmiDelivery : IDelivery
         return Target with { IsDone = true, Reused = reused, Image = image.Id, Snapshot = image.Snapshots is [var snapshot, ..] ? snapshot : null };
     }
 
-    private async Task<TargetDone> PublishAsync(CancellationToken cancel)
+    private async Task<TargetDone> PublishAsync(SnapshotWish wish, CancellationToken cancel)
     {
         var run = _image.Run;
-        var made = Bucket is { } bucket ? await ImportAsync(bucket, cancel) : await WriteAsync(cancel);
+        var made = Bucket is { } bucket ? await ImportAsync(bucket, cancel) : await WriteAsync(wish, cancel);
         var image = await _images.EnsureAsync(_place, new NewImage(Target.What, _image.Fill(_wanted.Description), run.Plan.Architecture, made.Id,
             _disk.VolumeBytes, Tags(Target.What))
         {
@@ -117,12 +117,12 @@ internal sealed partial class AmiDelivery : IDelivery
         };
     }
 
-    private async Task<SnapshotMade> WriteAsync(CancellationToken cancel)
+    private async Task<SnapshotMade> WriteAsync(SnapshotWish wish, CancellationToken cancel)
     {
         var run = _image.Run;
         var blocks = await _blocks.Value.WaitAsync(cancel);
         var publisher = new DiskPublisher(run.Journal, run.Cloud, new PublishedBlocks(Path.Combine(run.Settings.Cache, "published")), run.Clock, Stage);
-        return await publisher.PublishAsync(_disk, blocks, _wish, Tell, cancel);
+        return await publisher.PublishAsync(_disk, blocks, wish, Tell, cancel);
     }
 
     // A VMDK is packed; where the recipe has none, the disk as it is.
@@ -177,13 +177,15 @@ internal sealed partial class AmiDelivery : IDelivery
 
     private static string Text(LaunchPermissions all) => ImageUse.Who(all) is { Count: > 0 } who ? string.Join(", ", who) : "nobody";
 
-    private async Task CheckKeyAsync(CancellationToken cancel)
+    /// <returns>Its ARN; null: none is wished for.</returns>
+    private async Task<string?> CheckKeyAsync(CancellationToken cancel)
     {
-        if (_wish.Key is not { } key) return;
+        if (_wish.Key is not { } key) return null;
         var found = await Region.Keys.GetAsync(key, cancel);
         if (found is not { State: "Enabled" }) throw new ProblemException(ExitCode.Prerequisites, new Problem("IB8201",
             $"The key `{key}` cannot be used in {_place}.", found is null ? "There is none of that name." : $"Its state is {found.State}.",
             "Name a key of that region under `kmsKeys`.", _wanted.At));
+        return found.Arn;
     }
 
     private async Task CheckBucketAsync(CancellationToken cancel)

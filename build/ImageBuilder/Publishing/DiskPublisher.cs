@@ -79,10 +79,8 @@ public sealed class DiskPublisher(CloudJournal journal, ICloud cloud, PublishedB
             return (before.Snapshot, before.Blocks);
         }
 
-        // Where blocks are written, a key has no other name.
-        var key = wish.Key is { } name ? (await region.Keys.GetAsync(name, cancel))?.Arn ?? name : null;
         var id = await journal.MakeAsync(wish.Place, ResourceKind.Snapshot, $"snapshot {disk.Sha256} {parent}", stage, making => region.Snapshots.StartAsync(
-            new NewSnapshot(disk.VolumeBytes, wish.Description, parent, wish.Encrypted, key, wish.Tags.With(content, making.Tags), making.Token), cancel), cancel);
+            new NewSnapshot(disk.VolumeBytes, wish.Description, parent, wish.Encrypted, wish.KeyArn, wish.Tags.With(content, making.Tags), making.Token), cancel), cancel);
         done.Open(id, parent);
         return (id, new HashSet<int>());
     }

@@ -14,7 +14,11 @@ public sealed record RawSource(string Path, long Size, string Sha256)
 /// <summary>A snapshot that is wanted somewhere.</summary>
 /// <param name="Key">Key that it is encrypted with: id, alias or ARN; null: the account's default where it is encrypted at all.</param>
 /// <param name="Tags">Besides those of the journal.</param>
-public sealed record SnapshotWish(string Recipe, CloudPlace Place, bool Encrypted, string? Key, string Description, IReadOnlyDictionary<string, string> Tags);
+public sealed record SnapshotWish(string Recipe, CloudPlace Place, bool Encrypted, string? Key, string Description, IReadOnlyDictionary<string, string> Tags)
+{
+    /// <summary>ARN of <see cref="Key"/>: where blocks are written, a key has no other name.</summary>
+    public string? KeyArn { get; init; }
+}
 
 /// <summary>A snapshot that is complete and holds the disk.</summary>
 /// <param name="Put">How many blocks were put for it in this run.</param>

@@ -114,6 +114,13 @@ internal sealed class ServedCloud(FakeCloud cloud)
         _ => null,
     };
 
+    /// <summary>The same token never makes two.</summary>
+    internal static async Task<string> OnceAsync(FakeStock stock, string token, Func<Task<string>> make)
+    {
+        if (!stock.Tokens.TryGetValue(token, out var made)) made = stock.Tokens[token] = await make();
+        return made;
+    }
+
     internal static async Task<JsonObject> DoneAsync(Func<Task> work)
     {
         await work();

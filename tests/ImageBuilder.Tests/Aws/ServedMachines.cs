@@ -13,12 +13,9 @@ internal sealed class ServedMachines
     // By instance: what was sent, as it was sent.
     private readonly Dictionary<string, List<(string Id, JsonNode Parameters)>> _sent = [];
 
-    // What a token has made.
-    private readonly Dictionary<string, string> _made = [];
-
     public async Task<JsonObject> DoAsync(ICloudRegion at, FakeStock stock, string operation, JsonObject given) => operation switch
     {
-        "RunInstances" => await RunAsync(at, given),
+        "RunInstances" => await RunAsync(at, stock, given),
         "DescribeInstances" => Instances(stock, given),
         "DescribeInstanceStatus" => new JsonObject { ["InstanceStatuses"] = new JsonArray() },
         "StopInstances" => await DoneAsync(() => at.Compute.StopAsync(Instance(stock, given), default)),
@@ -59,17 +56,16 @@ internal sealed class ServedMachines
         _ => throw new ServiceRefusal("InvalidAction", $"The action {operation} is not valid."),
     };
 
-    private async Task<JsonObject> RunAsync(ICloudRegion at, JsonObject given)
+    private static async Task<JsonObject> RunAsync(ICloudRegion at, FakeStock stock, JsonObject given)
     {
         if (given["DryRun"]?.ToString() == "true") throw new ServiceRefusal("DryRunOperation", "Request would have succeeded, but DryRun flag is set.");
         var token = Text(given, "ClientToken");
-        if (!_made.TryGetValue(token, out var id))
-            id = _made[token] = await at.Compute.StartAsync(new NewInstance(Text(given, "ImageId"), Text(given, "InstanceType"),
-                Tags(given["TagSpecifications"]?[0]?["Tags"]), token)
-            {
-                Groups = Texts(given["SecurityGroupIds"]),
-                Encrypted = given["BlockDeviceMappings"]?[0]?["Ebs"]?["Encrypted"]?.ToString() == "true",
-            }, default);
+        var id = await OnceAsync(stock, token, () => at.Compute.StartAsync(new NewInstance(Text(given, "ImageId"), Text(given, "InstanceType"),
+            Tags(given["TagSpecifications"]?[0]?["Tags"]), token)
+        {
+            Groups = Texts(given["SecurityGroupIds"]),
+            Encrypted = given["BlockDeviceMappings"]?[0]?["Ebs"]?["Encrypted"]?.ToString() == "true",
+        }, default));
         return new JsonObject { ["Instances"] = List([id], i => new JsonObject { ["InstanceId"] = i }) };
     }
 

@@ -60,17 +60,12 @@ internal static class ServedServices
         _ => null,
     };
 
-    // The same token never makes two.
     private static async Task<CloudShare> CreateAsync(ICloudRegion at, FakeStock stock, JsonObject given)
     {
         var token = Text(given, "clientToken");
-        if (!stock.Tokens.TryGetValue(token, out var arn))
-        {
-            arn = stock.Tokens[token] = await at.Shares.CreateAsync(new NewShare(Text(given, "name"), Texts(given["resourceArns"]), Texts(given["principals"]),
-                given["allowExternalPrincipals"]!.GetValue<bool>(), // we always say
-                given["tags"]!.AsArray().ToDictionary(t => Text(t!.AsObject(), "key"), t => Text(t!.AsObject(), "value"))), token, default); // and have some
-        }
-
+        var arn = await OnceAsync(stock, token, () => at.Shares.CreateAsync(new NewShare(Text(given, "name"), Texts(given["resourceArns"]), Texts(given["principals"]),
+            given["allowExternalPrincipals"]!.GetValue<bool>(), // we always say
+            given["tags"]!.AsArray().ToDictionary(t => Text(t!.AsObject(), "key"), t => Text(t!.AsObject(), "value"))), token, default)); // and have some
         return stock.Shares[arn].Share;
     }
 

@@ -8,17 +8,14 @@ namespace ImageBuilder.Tests.Aws;
 /// <summary>VM Import/Export: the part of <see cref="ServedCloud"/> that has tasks.</summary>
 internal sealed class ServedTransfers
 {
-    // What a token has made.
-    private readonly Dictionary<string, string> _made = [];
-
     // Where each export goes.
     private readonly Dictionary<string, JsonObject> _places = [];
 
     /// <summary>Null: it is no operation of these.</summary>
     public async Task<JsonObject?> DoAsync(ICloudRegion at, FakeStock stock, string operation, JsonObject given) => operation switch
     {
-        "ImportSnapshot" => new JsonObject { ["ImportTaskId"] = await OnceAsync(given, () => at.Transfers.ImportSnapshotAsync(Snapshot(given), default)) },
-        "ImportImage" => new JsonObject { ["ImportTaskId"] = await OnceAsync(given, () => at.Transfers.ImportImageAsync(Image(given), default)) },
+        "ImportSnapshot" => new JsonObject { ["ImportTaskId"] = await OnceAsync(stock, TokenOf(given), () => at.Transfers.ImportSnapshotAsync(Snapshot(given), default)) },
+        "ImportImage" => new JsonObject { ["ImportTaskId"] = await OnceAsync(stock, TokenOf(given), () => at.Transfers.ImportImageAsync(Image(given), default)) },
         "ExportImage" => new JsonObject { ["ExportImageTaskId"] = await ExportAsync(at, stock, given) },
         "DescribeImportSnapshotTasks" => new JsonObject
         {
@@ -50,19 +47,14 @@ internal sealed class ServedTransfers
     private async Task<string> ExportAsync(ICloudRegion at, FakeStock stock, JsonObject given)
     {
         var place = given["S3ExportLocation"]!.AsObject(); // the model wants it
-        var id = await OnceAsync(given, () => at.Transfers.ExportImageAsync(new ImageExport(Known(stock.Images, given, "ImageId", "InvalidAMIID.NotFound"),
+        var id = await OnceAsync(stock, TokenOf(given), () => at.Transfers.ExportImageAsync(new ImageExport(Known(stock.Images, given, "ImageId", "InvalidAMIID.NotFound"),
             Text(given, "DiskImageFormat"), Text(place, "S3Bucket"), Text(place, "S3Prefix"), Text(given, "Description"), given["RoleName"]?.ToString(),
             Tags(given["TagSpecifications"]?[0]?["Tags"]), Text(given, "ClientToken")), default));
         _places[id] = place.DeepClone().AsObject();
         return id;
     }
 
-    private async Task<string> OnceAsync(JsonObject given, Func<Task<string>> make)
-    {
-        var token = Text(given, "ClientToken");
-        if (!_made.TryGetValue(token, out var id)) id = _made[token] = await make();
-        return id;
-    }
+    private static string TokenOf(JsonObject given) => Text(given, "ClientToken");
 
     private static SnapshotImport Snapshot(JsonObject given)
     {

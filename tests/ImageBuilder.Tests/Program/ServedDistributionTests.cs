@@ -105,7 +105,7 @@ public sealed class ServedDistributionTests : DistributionWorld
     }
 
     [Fact]
-    public void Files_go_to_buckets_and_come_back_with_undo()
+    public void Files_go_to_buckets_and_undo_takes_them_back()
     {
         Stock(West).BucketOwner = FakeCloud.Home;
         Wants(buckets: [new BucketTarget("images", "web/{{ imagebuilder:version }}/", [], West, null, FakeCloud.Home, At)]);
