@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace ImageBuilder.FileSystems;
 
 /// <summary>
@@ -91,13 +93,13 @@ public sealed class Ext4Content
     {
         using var content = file.Open!(); // a file has content
         var parts = new List<Extent>();
-        var buffer = new byte[ReadSize];
+        var buffer = ArrayPool<byte>.Shared.Rent(ReadSize);
         foreach (var (start, end) in Holes.Between(content, file.Size))
         {
             for (var at = start / Ext4Volume.BlockSize * Ext4Volume.BlockSize; at < end; at += ReadSize)
             {
                 cancel.ThrowIfCancellationRequested();
-                var read = buffer.AsSpan(0, RandomAccess.Read(content, buffer, at));
+                var read = buffer.AsSpan(0, RandomAccess.Read(content, buffer.AsSpan(0, ReadSize), at));
                 for (var i = 0; i < read.Length; i += Ext4Volume.BlockSize)
                 {
                     if (RawDisk.IsZero(read[i..Math.Min(i + Ext4Volume.BlockSize, read.Length)])) continue;
@@ -109,6 +111,7 @@ public sealed class Ext4Content
             }
         }
 
+        ArrayPool<byte>.Shared.Return(buffer);
         return parts;
     }
 

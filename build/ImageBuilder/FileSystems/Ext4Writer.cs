@@ -21,6 +21,9 @@ public sealed class Ext4Writer(SafeFileHandle disk, long offset, long epoch)
 
     private readonly Ext4Volume _volume = new(disk, offset);
 
+    // Linux lets one thread at a time write to a file; the others would burn their processors until it is their turn, instead of reading.
+    private readonly Lock _writing = new();
+
     /// <summary>True when there is room for it.</summary>
     public bool Fits(Ext4Content content) =>
         content.Inodes <= _volume.Inodes && content.Blocks + Spare + _volume.Groups <= _volume.FreeBlocks;
@@ -120,7 +123,7 @@ public sealed class Ext4Writer(SafeFileHandle disk, long offset, long epoch)
                     cancel.ThrowIfCancellationRequested();
                     var read = RandomAccess.Read(content, buffer.AsSpan(0, (int)Math.Min(left, Math.Min(CopySize, buffer.Length))), from);
                     if (read == 0) throw new EndOfStreamException($"`{file.Path}` became shorter while it was read.");
-                    RandomAccess.Write(disk, buffer.AsSpan(0, read), to);
+                    lock (_writing) RandomAccess.Write(disk, buffer.AsSpan(0, read), to);
                     (from, to, left) = (from + read, to + read, left - read);
                 }
             }

@@ -73,14 +73,10 @@ internal static class FileSystemCalls
     }
 
     /// <summary>Names of extended attributes; none where the file system has none.</summary>
-    public static IReadOnlyList<string> AttributeNames(byte[] path)
-    {
-        var length = ListAttributes(ref path[0], null, 0);
-        if (length <= 0) return [];
-        var buffer = new byte[length];
-        length = ListAttributes(ref path[0], buffer, buffer.Length);
-        return length <= 0 ? [] : System.Text.Encoding.Latin1.GetString(buffer, 0, (int)length).Split('\0', StringSplitOptions.RemoveEmptyEntries);
-    }
+    public static IReadOnlyList<string> AttributeNames(byte[] path) => AttributeNames((buffer, size) => ListAttributes(ref path[0], buffer, size));
+
+    /// <inheritdoc cref="AttributeNames(byte[])"/>
+    public static IReadOnlyList<string> AttributeNames(SafeFileHandle opened) => AttributeNames((buffer, size) => ListAttributesOf(opened, buffer, size));
 
     /// <summary>An attribute's value; empty where it may not be read.</summary>
     public static byte[] Attribute(byte[] path, string name)
@@ -91,6 +87,15 @@ internal static class FileSystemCalls
     }
 
     public static IOException Failed(int error, string what) => new($"{what}: {Marshal.GetPInvokeErrorMessage(error)}", error);
+
+    private static string[] AttributeNames(Func<byte[]?, nint, nint> list)
+    {
+        var length = list(null, 0);
+        if (length <= 0) return [];
+        var buffer = new byte[length];
+        length = list(buffer, buffer.Length);
+        return length <= 0 ? [] : System.Text.Encoding.Latin1.GetString(buffer, 0, (int)length).Split('\0', StringSplitOptions.RemoveEmptyEntries);
+    }
 
     private static byte[] NameOf(nint text)
     {
@@ -121,6 +126,9 @@ internal static class FileSystemCalls
 
     [DllImport("libc", EntryPoint = "llistxattr", SetLastError = true), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern nint ListAttributes(ref byte path, byte[]? buffer, nint size);
+
+    [DllImport("libc", EntryPoint = "flistxattr", SetLastError = true), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint ListAttributesOf(SafeHandle opened, byte[]? buffer, nint size);
 
     [DllImport("libc", EntryPoint = "lgetxattr", SetLastError = true), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern nint GetAttribute(ref byte path, [MarshalAs(UnmanagedType.LPUTF8Str)] string name, byte[] buffer, nint size);

@@ -26,10 +26,10 @@ internal static class TreeAttributes
     public static bool IsOpaque(byte[] path) => FileSystemCalls.AttributeNames(path).Contains(Overlay + "opaque");
 
     /// <param name="path">As for a system call: absolute, with a zero at its end.</param>
+    /// <param name="names">Of all attributes that it has.</param>
     /// <returns>SHA-256 in hex; empty when there are none.</returns>
-    public static string Digest(byte[] path)
+    public static string Digest(byte[] path, IReadOnlyList<string> names)
     {
-        var names = FileSystemCalls.AttributeNames(path);
         if (names.Count == 0) return "";
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var any = false;

@@ -97,13 +97,11 @@ internal sealed class TreeScan(ILayerTrees trees, string root, long epoch)
         var (uid, gid) = trees.Inside(state.Uid, state.Gid);
         var device = ((ulong)state.DeviceMajor << 32) | state.DeviceMinor;
         var entry = new TreeEntry(path, state.Mode, uid, gid, 0, Math.Min(state.Written, epoch * 1_000_000_000), device, same, "", "");
-        // There is no system call for attributes that takes an open folder.
-        var attributes = TreeAttributes.Digest(Bytes($"/proc/self/fd/{folder.DangerousGetHandle()}/{path}"));
-        if (entry.IsLink) return entry with { Content = Encoding.Latin1.GetString(FileSystemCalls.Target(folder, Bytes(path))), Attributes = attributes };
-        if (!entry.IsFile) return entry with { Attributes = attributes };
-        entry = entry with { Size = state.Size, Attributes = attributes };
-        if (same.Length > 0) return entry;
-        if (state.Size == 0) return entry with { Content = s_empty };
+        if (entry.IsLink) return entry with { Content = Encoding.Latin1.GetString(FileSystemCalls.Target(folder, Bytes(path))), Attributes = Attributes(folder, path) };
+        if (!entry.IsFile) return entry with { Attributes = Attributes(folder, path) };
+        entry = entry with { Size = state.Size };
+        if (same.Length > 0) return entry with { Attributes = Attributes(folder, path) };
+        if (state.Size == 0) return entry with { Content = s_empty, Attributes = Attributes(folder, path) };
         var error = FileSystemCalls.Open(folder, Bytes(path), out var opened);
         using var _ = opened;
         if (error == FileSystemCalls.Denied)
@@ -112,7 +110,16 @@ internal sealed class TreeScan(ILayerTrees trees, string root, long epoch)
             return entry;
         }
 
-        return error == 0 ? entry with { Content = ContentOf(opened) } : throw FileSystemCalls.Failed(error, TreeList.Show(path));
+        return error == 0 ? entry with { Content = ContentOf(opened), Attributes = Attributes(folder, path, opened) }
+            : throw FileSystemCalls.Failed(error, TreeList.Show(path));
+    }
+
+    // There is no system call for attributes that takes an open folder. To find that there are none it is quicker to ask the file, where it is open.
+    private static string Attributes(SafeFileHandle folder, string path, SafeFileHandle? opened = null)
+    {
+        if (opened is not null && FileSystemCalls.AttributeNames(opened).Count == 0) return "";
+        var name = Bytes($"/proc/self/fd/{folder.DangerousGetHandle()}/{path}");
+        return TreeAttributes.Digest(name, FileSystemCalls.AttributeNames(name));
     }
 
     private static string ContentOf(SafeFileHandle file)

@@ -26,6 +26,7 @@ public sealed class BuildScriptTests : IDisposable
             fi
             while [[ $1 != --output ]]; do shift; done
             mkdir -p "$2" && cat build/Build/*.cs >"$2/ImageBuilderBuild.dll" ;;
+        */artifacts/program/ImageBuilderBuild.dll) [[ -z $OTHER_RUNTIME ]] || kill -ABRT $$ ;;
         *) [[ -z $HOLD ]] || { touch "$HOLD"; while [[ -e $HOLD ]]; do sleep 0.01; done; }
             printf '%s|' "$(<"$1")" "$PWD" "$IMAGEBUILDER_CALLER" "${@:2}"; exit "${EXIT_CODE:-0}" ;;
         esac
@@ -38,7 +39,7 @@ public sealed class BuildScriptTests : IDisposable
         """;
 
     private static readonly string[] _tools =
-        ["bash", "cat", "chmod", "cp", "find", "flock", "grep", "id", "mkdir", "mv", "rm", "sed", "sleep", "sort", "tail", "touch"];
+        ["bash", "cat", "chmod", "cp", "find", "flock", "grep", "id", "mkdir", "mv", "readlink", "rm", "sed", "sleep", "sort", "tail", "touch"];
 
     private readonly string _root = Directory.CreateTempSubdirectory("build sh ").FullName;
     private readonly Dictionary<string, string> _environment = [];
@@ -123,6 +124,36 @@ public sealed class BuildScriptTests : IDisposable
         Assert.StartsWith("one|", Run().Output, StringComparison.Ordinal);
         Assert.Equal(2, Journal.Length);
         Assert.DoesNotContain("ReadyToRun", Journal[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_does_not_start_with_the_dotnet_that_is_there_is_compiled_for_any()
+    {
+        _environment["OTHER_RUNTIME"] = "1";
+        var run = Run();
+
+        Assert.Equal(("one", "build.sh: building the program …\n"), (run.Output.Split('|')[0], run.Error));
+        Assert.Equal([true, false], Journal.Select(line => line.Contains("PublishForOneRuntime=true", StringComparison.Ordinal)));
+        Assert.All(Journal, line => Assert.Contains("PublishReadyToRun=true", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void It_builds_again_for_another_dotnet()
+    {
+        void Install(string version)
+        {
+            var folder = Directory.CreateDirectory(PathOf("shared", "Microsoft.NETCore.App", version)).FullName;
+            File.WriteAllText(Path.Combine(folder, "System.Private.CoreLib.dll"), version);
+        }
+
+        Install("10.0.12");
+        Run();
+        Run();
+        Assert.Single(Journal);
+        Install("10.0.13");
+        Run();
+
+        Assert.Equal(2, Journal.Length);
     }
 
     [Fact]
