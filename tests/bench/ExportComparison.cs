@@ -37,8 +37,7 @@ internal sealed class ExportComparison(IProgramRunner programs, int rounds) : ID
         ("ova", ["-O", "vmdk", "-o", "subformat=streamOptimized"]),
     ];
 
-    private readonly DirectoryInfo _folder = Directory.CreateDirectory(
-        Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"imagebuilder-bench-{Guid.NewGuid():N}"));
+    private readonly DirectoryInfo _folder = Scratch.InMemory();
 
     private string Raw => Path.Combine(_folder.FullName, "disk.raw");
 

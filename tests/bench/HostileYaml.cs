@@ -10,7 +10,7 @@ internal static class HostileYaml
     /// <summary>What each of them is, and what reading it took.</summary>
     public static IEnumerable<(string What, double Seconds, long Bytes)> Measure()
     {
-        var folder = Directory.CreateTempSubdirectory("imagebuilder-hostile-");
+        var folder = Scratch.OnDisk();
         try
         {
             Read("warm", folder, "a: [b, c]\n");

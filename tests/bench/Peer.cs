@@ -19,7 +19,7 @@ internal sealed class Peer
 
     private readonly IProgramRunner _programs;
     private readonly string _script;
-    private readonly DirectoryInfo _kept = Directory.CreateTempSubdirectory("imagebuilder-bench-peer-");
+    private readonly DirectoryInfo _kept = Scratch.OnDisk();
 
     private Peer(IProgramRunner programs, string script)
     {
@@ -42,7 +42,7 @@ internal sealed class Peer
     public async Task<double?> RunAsync(Request request, IReadOnlyList<string> packages, CancellationToken cancel)
     {
         Why = null;
-        var work = Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"imagebuilder-bench-{Guid.NewGuid():N}"));
+        var work = Scratch.InMemory();
         try
         {
             var command = await CommandAsync(request, packages, work.FullName, cancel);

@@ -31,6 +31,7 @@ try
         await publish.TakeAsync(stop.Token);
     }
 
+    if (parts.Count == 0 || parts.Contains("boots")) await new BootComparison(programs, copy, rounds).TakeAsync(stop.Token);
     if (parts.Contains("jobs")) await new JobsComparison(programs, copy, rounds).TakeAsync(stop.Token);
     if (parts.Count == 0 || parts.Contains("builds")) await new BuildComparison(programs, copy, rounds).TakeAsync(stop.Token);
     return 0;

@@ -16,8 +16,7 @@ internal sealed class PublishRate : IDisposable
 
     private static readonly string[] s_regions = ["eu-west-1", "us-east-1", "ap-southeast-2"];
 
-    private readonly DirectoryInfo _folder = Directory.CreateDirectory(
-        Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"imagebuilder-bench-{Guid.NewGuid():N}"));
+    private readonly DirectoryInfo _folder = Scratch.InMemory();
 
     private string Raw => Path.Combine(_folder.FullName, "disk.raw");
 

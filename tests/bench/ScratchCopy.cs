@@ -5,7 +5,7 @@ namespace Bench;
 /// <summary>The repository's files in a temporary folder: measuring neither uses nor changes what is in the repository.</summary>
 internal sealed class ScratchCopy : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("imagebuilder-bench-");
+    private readonly DirectoryInfo _folder = Scratch.OnDisk();
 
     /// <summary>The copied repository.</summary>
     public string Root => Path.Combine(_folder.FullName, "repository");
@@ -17,6 +17,7 @@ internal sealed class ScratchCopy : IDisposable
     /// <summary>Copies what git would: its files and new ones, but nothing that it ignores.</summary>
     public static async Task<ScratchCopy> MakeAsync(IProgramRunner programs, string repository, CancellationToken cancel)
     {
+        await Scratch.RemoveLeftoversAsync(programs, cancel);
         var copy = new ScratchCopy();
         var list = new Command("git", "ls-files", "--cached", "--others", "--exclude-standard") { WorkingDirectory = repository };
         var files = (await programs.RunAsync(list, cancel)).OrThrow("The files of the repository cannot be listed.").Output;

@@ -31,7 +31,8 @@ internal sealed class Reasons(Plan plan, BuildInputs? old)
         if (Changed(now) is { } changed) return changed;
         if (old is null) return Never;
         if (before.Any(p => p.Expected != Expected.Reuse && IsBelow(p))) return "build steps run";
-        if (before.Any(p => p is { Id: Forecaster.Seal, Expected: not Expected.Reuse }) || record is not null) return "the layer that it is made of is made anew";
+        if (before.Any(p => p is { Id: Forecaster.Seal, Expected: not Expected.Reuse }) || record is not null)
+            return plan.Machine is null ? "the layer that it is made of is made anew" : "the image is made anew";
         return old.Find("Disk", "Disk") is { } was && was.Digest != now?.Digest ? "the image that it is made of changed" : Never;
     }
 
@@ -66,11 +67,11 @@ internal sealed class Reasons(Plan plan, BuildInputs? old)
     // Validate steps do not change what the seal is put on.
     private bool IsBelow(ForecastPart part) => part.Stage == "Base" || (part.Stage == "Customize" && plan.Build.Any(s => s.Id == part.Id));
 
-    private static string State(PartFound part) => part.State switch
+    private string State(PartFound part) => part.State switch
     {
         PartState.Damaged => "its layer is damaged",
         PartState.Missing when part.Key.Length == 0 => "has not succeeded on this image yet",
-        _ => "its layer is not in the cache any more",
+        _ => plan.Machine is null ? "its layer is not in the cache any more" : "the image is not in AWS any more",
     };
 
     private string Parent(PartInputs now) =>

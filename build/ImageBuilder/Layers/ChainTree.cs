@@ -13,6 +13,8 @@ public sealed class ChainTree : IDisposable
     private const int KindMask = 0xF000;
     private const int CharacterDevice = 0x2000;
 
+    private static readonly IReadOnlySet<string> s_none = new HashSet<string>();
+
     private readonly ILayerTrees _trees;
     private readonly List<LayerPart> _parts = [];
     private readonly Dictionary<int, SafeFileHandle> _copies = [];
@@ -52,10 +54,19 @@ public sealed class ChainTree : IDisposable
             : (await new TreeScan(_trees, layer.Root, layer.Layer.Epoch).RunAsync(new Dictionary<string, (TreeStamp, TreeEntry)>(), cancel)).Entries;
         var part = _parts.Count;
         _parts.Add(new LayerPart(layer, FileSystemCalls.OpenFolder(layer.Root)));
-        foreach (var entry in entries) Add(entry, part);
+        var opaque = part == 0 || Environment.IsPrivilegedProcess ? s_none : await OpaqueAsync(entries, _parts[part], cancel);
+        foreach (var entry in entries) Add(entry, part, opaque);
     }
 
-    private void Add(TreeEntry entry, int part)
+    // In folders that are closed to this user, it does not even see which attributes there are.
+    private async Task<IReadOnlySet<string>> OpaqueAsync(IReadOnlyList<TreeEntry> entries, LayerPart part, CancellationToken cancel)
+    {
+        List<string> closed = [.. entries.Where(e => e.IsFolder).Select(e => e.Path)
+            .Where(p => FileSystemCalls.State(part.Folder, ref TreeScan.Bytes(p)[0], out _) == FileSystemCalls.Denied)];
+        return closed.Count == 0 ? s_none : await _trees.OpaqueAsync(part.Layer.Root, closed, cancel);
+    }
+
+    private void Add(TreeEntry entry, int part, IReadOnlySet<string> opaque)
     {
         var (branch, above) = (_root, _root);
         var name = "";
@@ -75,7 +86,7 @@ public sealed class ChainTree : IDisposable
             return;
         }
 
-        if (!entry.IsFolder || (entry.Attributes.Length > 0 && TreeAttributes.IsOpaque(PathOf(_parts[part].Folder, entry.Path))))
+        if (!entry.IsFolder || opaque.Contains(entry.Path) || (entry.Attributes.Length > 0 && TreeAttributes.IsOpaque(PathOf(_parts[part].Folder, entry.Path))))
             branch.Inside.Clear();
         (branch.Entry, branch.Part) = (entry, part);
     }

@@ -17,6 +17,10 @@ public interface ILayerTrees
     /// <param name="paths">Relative to the root; each character stands for a byte.</param>
     Task<byte[]> ListAsync(string root, IReadOnlyList<string> paths, bool contents, CancellationToken cancel);
 
+    /// <summary>Which of some folders, that the current user cannot look at, hide what lower layers have in them.</summary>
+    /// <param name="folders">Relative to the root; each character stands for a byte.</param>
+    Task<IReadOnlySet<string>> OpaqueAsync(string root, IReadOnlyList<string> folders, CancellationToken cancel);
+
     /// <summary>Copies files that the current user cannot read to where it can, under their paths, with their extended attributes.</summary>
     /// <param name="paths">Relative to the root; each character stands for a byte.</param>
     /// <param name="to">A folder of the current user.</param>

@@ -24,6 +24,15 @@ internal sealed partial class CloudParents(RecipeFamily family, ProblemBag probl
                 "Write `encrypted: false` under `aws:`, or name a `kmsKey` that the others may use.", ami.At));
     }
 
+    /// <summary>What anybody who may read commands could read later.</summary>
+    public static void CheckSecrets(Recipe recipe, IEnumerable<PlannedStep> steps, ProblemBag problems)
+    {
+        if (recipe.Machine.Bucket is null && steps.FirstOrDefault(s => s.Secrets.Count > 0) is { } step)
+            problems.Add(new Problem("IB1146", $"The step `{step.Id}` uses a secret, and there is no bucket to send it by.",
+                "A command of Systems Manager stays in its history for 30 days, with all that is in it.",
+                "Name a bucket of the region under `aws:` as `bucket`; the step is sent by it then, and removed.", step.At));
+    }
+
     public ParentImage? Resolve(Recipe recipe)
     {
         if (recipe.Aws is not { } parent)

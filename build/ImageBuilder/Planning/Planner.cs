@@ -63,6 +63,8 @@ public sealed class Planner : IPlanner
         if (parent is null || component is null || problems.HasErrors) return null;
         var shell = Shells.Of(recipe.Platform);
         var steps = new StepPlanner(_renderers.First(r => r.Shell == shell), recipe.Architecture, parent.Key, objects: null, problems).Plan(component);
+        var inCloud = trial.Request.Engine == CloudParents.Engine;
+        if (inCloud) CloudParents.CheckSecrets(recipe, steps, problems);
         var plan = new Plan
         {
             Recipe = recipe.Name,
@@ -76,7 +78,7 @@ public sealed class Planner : IPlanner
             Validate = [.. steps.Where(s => s.Phase == DocumentPhase.Validate)],
             Test = [.. steps.Where(s => s.Phase == DocumentPhase.Test)],
             Disk = recipe.Disk,
-            Machine = trial.Request.Engine == CloudParents.Engine ? recipe.Machine : null,
+            Machine = inCloud ? recipe.Machine : null,
             SourceDateEpoch = trial.Request.SourceDateEpoch,
         };
         return PlanDigest.Seal(plan);
@@ -126,6 +128,7 @@ public sealed class Planner : IPlanner
         if (inCloud) CloudParents.CheckSharing(recipe, problems);
         var steps = new StepPlanner(_renderers.First(r => r.Shell == shell), recipe.Architecture, parent.Key, cloud.Objects, problems);
         var planned = components.SelectMany(steps.Plan).ToList();
+        if (inCloud) CloudParents.CheckSecrets(recipe, planned, problems);
         var plan = new Plan
         {
             Recipe = recipe.Name,

@@ -14,9 +14,15 @@ public sealed class UserTests(OrdinaryUser user)
     [Fact]
     public async Task An_ordinary_user_builds_the_same_bytes_as_root()
     {
-        const string script = "useradd --create-home somebody; echo text >/home/somebody/file; chown somebody: /home/somebody/file";
+        const string script = """
+            useradd --create-home somebody; mkdir -p /home/somebody/a/b; echo text >/home/somebody/a/b/file
+            chown -R somebody: /home/somebody; chmod -R go= /home/somebody
+            """;
+        // A user who is not root cannot look into what is closed, where this hides what was there.
+        const string again = "rm -r /home/somebody/a/b; mkdir -m 700 /home/somebody/a/b; chown somebody: /home/somebody/a/b";
         using var mine = new TestRepository(script);
         using var theirs = new TestRepository(script);
+        foreach (var repository in (TestRepository[])[mine, theirs]) repository.AddSteps(("Again", again));
         await user.TakeAsync(theirs, Cancel);
 
         var (asUser, epoch) = await DiskAsync(theirs);

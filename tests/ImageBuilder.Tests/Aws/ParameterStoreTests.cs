@@ -121,7 +121,17 @@ public sealed class ParameterStoreTests : IDisposable
         Assert.Equal(["IB1413 9:64", "IB8001 9:64", "IB1412 10:64"], problems.Select(p => $"{p.Code} {p.At?.Line}:{p.At?.Column}"));
     }
 
-    private async Task<Plan> PlanAsync(string steps)
+    [Fact]
+    public async Task A_secret_goes_to_an_instance_by_a_bucket_only()
+    {
+        const string steps = "- { name: Secret, action: ExecuteBash, inputs: { commands: [\"echo '{{ aws:ssm:/secret }}'\"] } }";
+        var problem = Assert.Single((await Assert.ThrowsAsync<ProblemException>(() => PlanAsync(steps, "aws"))).Problems);
+        Assert.Equal(("IB1146", 9), (problem.Code, problem.At?.Line));
+        await PlanAsync(steps, "aws", "aws: { bucket: our-builds }");
+        await PlanAsync(steps.Replace("/secret", "/plain", StringComparison.Ordinal), "aws");
+    }
+
+    private async Task<Plan> PlanAsync(string steps, string engine = "local", string machine = "")
     {
         _repository.WithApp($"""
             schemaVersion: 1.0
@@ -134,7 +144,9 @@ public sealed class ParameterStoreTests : IDisposable
                 steps:
                   {steps.Replace("\n", "\n      ", StringComparison.Ordinal)}
             """);
+        if (engine == "aws") _repository.With("recipes/small/recipe.yml",
+            TestRepository.Recipe.Replace("local: debian:12", "aws: ami-11111111", StringComparison.Ordinal) + machine + "\n");
         var planner = new Planner { Distributions = [new FakeDistribution()], FormatNames = ["raw"], Parameters = _server.Store };
-        return (await planner.PlanAsync(new PlanRequest(_repository.Root, [], "local", _repository.Artifacts, null, [], null), Cancel)).Plans[0];
+        return (await planner.PlanAsync(new PlanRequest(_repository.Root, [], engine, _repository.Artifacts, null, [], null), Cancel)).Plans[0];
     }
 }

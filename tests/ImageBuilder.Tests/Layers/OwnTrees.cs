@@ -12,6 +12,9 @@ internal sealed class OwnTrees : ILayerTrees
     public Task<byte[]> ListAsync(string root, IReadOnlyList<string> paths, bool contents, CancellationToken cancel) =>
         throw new InvalidOperationException($"{string.Join(", ", paths)} cannot be reached.");
 
+    public Task<IReadOnlySet<string>> OpaqueAsync(string root, IReadOnlyList<string> folders, CancellationToken cancel) =>
+        throw new InvalidOperationException($"{string.Join(", ", folders)} cannot be reached.");
+
     public Task RemoveAsync(IReadOnlyList<string> folders, CancellationToken cancel)
     {
         foreach (var folder in folders) Directory.Delete(folder, recursive: true);

@@ -51,6 +51,18 @@ public sealed class AwsEngineTests : AwsEngineWorld
     }
 
     [Fact]
+    public void The_plan_tells_that_an_image_has_gone_and_speaks_of_no_layers()
+    {
+        Run(0, "Image");
+        Run(0, "Plan");
+        Assert.DoesNotContain("any more", World.Output, StringComparison.Ordinal);
+        Stock.Images.Remove(Stock.Images.Keys.Single(id => id != Parent));
+        Run(0, "Plan");
+        Assert.Contains("the image is not in AWS any more", World.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("layer", World.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_next_type_is_tried_when_one_is_not_to_be_had()
     {
         Recipe($"aws: {Parent}", "instanceTypes: [m6i.large, m5.large]");

@@ -38,7 +38,7 @@ internal sealed class InstanceSession(AwsSite site, string instance, string stag
         var started = site.Run.Clock.GetTimestamp();
         var output = new OutputLines(line);
         var (state, objects) = (default(CommandState), "");
-        if (text.Length > Inline || (step.Secrets.Count > 0 && site.Machine.Bucket is not null)) (text, objects) = await UploadAsync(step, text, cancel);
+        if (text.Length > Inline || step.Secrets.Count > 0) (text, objects) = await UploadAsync(step, text, cancel);
         try
         {
             state = await SendAsync(text, step.Id, step.TimeoutSeconds > 0 ? step.TimeoutSeconds + Grace : Longest, site.Machine.LogGroup, part => Add(output, part), cancel);

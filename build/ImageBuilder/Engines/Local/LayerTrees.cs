@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Text;
 using ImageBuilder.Layers;
 
@@ -8,6 +9,8 @@ public sealed class LayerTrees(UserNamespace space) : ILayerTrees
 {
     // The folders of overlayfs are without any permission, which nobody but root can remove.
     private const string Remove = """chmod -f 700 -- "${@/%//overlay/work}" || :; rm -rf -- "$@" """;
+
+    private const string OpaqueMark = "user.overlay.opaque";
 
     // Names may be any bytes: they come as `printf %b` reads them, and go as text that is no longer than a line may be.
     // The kernel takes 2 MiB of arguments at most.
@@ -35,9 +38,16 @@ public sealed class LayerTrees(UserNamespace space) : ILayerTrees
         } | base64
         """;
 
+    // Folders are the user's, who removes the copies; a file that changed its owner would lose what it may do.
     private const string Copy = Paths + """
         cp --parents --no-dereference --preserve=all --target-directory="$second" -- "${paths[@]}"
+        find "$second" -type d -exec chown 0:0 {} +
         chmod -R u=rwX,go=rX -- "$second"
+        """;
+
+    // Of what is there on every machine, tar alone tells of extended attributes.
+    private const string Opaque = Paths + """
+        printf '%s\0' "${paths[@]}" | tar --create --no-recursion --null --files-from=- --xattrs "--xattrs-include=$second" | base64
         """;
 
     public string Owner => space.Owner;
@@ -49,6 +59,24 @@ public sealed class LayerTrees(UserNamespace space) : ILayerTrees
         var result = (await space.RunAsync(List, [root, contents ? "yes" : "", .. paths.Select(Escape)], "/", null, cancel)).OrThrow(
             $"The layer in `{root}` could not be read.");
         return Convert.FromBase64String(result.Output.ReplaceLineEndings(""));
+    }
+
+    public async Task<IReadOnlySet<string>> OpaqueAsync(string root, IReadOnlyList<string> folders, CancellationToken cancel)
+    {
+        var opaque = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var some in folders.Chunk(MostPaths))
+        {
+            var result = (await space.RunAsync(Opaque, [root, OpaqueMark, .. some.Select(Escape)], "/", null, cancel)).OrThrow($"The layer in `{root}` could not be read.");
+            using var archive = new TarReader(new MemoryStream(Convert.FromBase64String(result.Output.ReplaceLineEndings(""))));
+            // In the order in which they were asked for.
+            foreach (var folder in some)
+            {
+                var entry = await archive.GetNextEntryAsync(copyData: false, cancel) as PaxTarEntry;
+                if (entry?.ExtendedAttributes.ContainsKey($"SCHILY.xattr.{OpaqueMark}") == true) opaque.Add(folder);
+            }
+        }
+
+        return opaque;
     }
 
     public async Task CopyAsync(string root, IReadOnlyList<string> paths, string to, CancellationToken cancel)
