@@ -2,7 +2,6 @@ using System.Text.Json;
 using ImageBuilder.Clouds;
 using ImageBuilder.Contracts;
 using ImageBuilder.Exporting;
-using ImageBuilder.FileSystems;
 using ImageBuilder.Problems;
 using ImageBuilder.Publishing;
 using ImageBuilder.Records;
@@ -103,7 +102,7 @@ public sealed class Distributor(BuildRun run, DiskMade disk, Tested tested, Expo
         ExportGate.CheckRecords(run, disk, tested);
         var raw = new FileInfo(Path.Combine(run.Folder, disk.File));
         ExportGate.CheckSize(run, disk, raw);
-        if (raw.LastWriteTimeUtc != exported.DiskModified) ExportGate.CheckBytes(run, disk, tested.DiskSha256, await FileDigest.OfAsync(raw.FullName, _ => { }, cancel));
+        if (raw.LastWriteTimeUtc != exported.DiskModified) await ExportGate.CheckBytesAsync(run, disk, raw.FullName, cancel);
         return raw.FullName;
     }
 

@@ -7,7 +7,7 @@ using ImageBuilder.Reports;
 
 namespace ImageBuilder.Exporting;
 
-/// <summary>One export's writing of all formats side by side, while the disk's own digest is taken.</summary>
+/// <summary>One export's writing of all formats side by side, while it is checked that the disk is the one that was tested.</summary>
 /// <param name="sha256">Of the disk that was tested.</param>
 /// <param name="raw">Path of the disk.</param>
 /// <param name="work">Folder in which files get their final names: some formats keep their name inside.</param>
@@ -58,7 +58,7 @@ public sealed class FormatWriting(BuildRun run, DiskMade disk, string sha256, st
 
     private async Task<string> CheckDiskAsync(CancellationToken cancel)
     {
-        ExportGate.CheckBytes(run, disk, sha256, await FileDigest.OfAsync(raw, Advance("disk", "checking its SHA-256"), cancel));
+        await ExportGate.CheckBytesAsync(run, disk, raw, cancel);
         return sha256;
     }
 

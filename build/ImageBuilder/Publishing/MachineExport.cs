@@ -87,7 +87,8 @@ public sealed class MachineExport(ICloudRegion region, BuildRun run, Action<stri
     private async Task<IReadOnlyList<Artifact>> WriteAsync(CloudImage image, string raw, CancellationToken cancel)
     {
         var sha256 = await FileDigest.OfAsync(raw, _ => { }, cancel);
-        var disk = new DiskMade("", Path.GetFileName(raw), new FileInfo(raw).Length, sha256, "", image.Created.ToUnixTimeSeconds());
+        var digest = await Verity.OfAsync(raw, cancel);
+        var disk = new DiskMade("", Path.GetFileName(raw), new FileInfo(raw).Length, digest, "", image.Created.ToUnixTimeSeconds());
         var artifacts = await new FormatWriting(run, disk, sha256, raw, run.Folder, [])
             .RunAsync([.. Catalog<IImageFormat>.All.Where(f => run.Plan.Outputs.Contains(f.Name))], cancel);
         await DigestList.WriteAsync(run.Folder, artifacts, cancel);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using ImageBuilder.Contracts;
 using ImageBuilder.Engines.Local;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Layers;
 using ImageBuilder.Processes;
 using ImageBuilder.Records;
@@ -55,8 +56,8 @@ internal sealed class QuickEngine(string tools, string content) : IImageEngine
         // What the same plan makes of the same content is the same.
         SHA256.HashData(Encoding.UTF8.GetBytes($"{run.Plan.Stages.Disk} {customized.Key}")).CopyTo(disk, 4096);
         await File.WriteAllBytesAsync(Path.Combine(run.Folder, "disk.raw"), disk, cancel);
-        var sha256 = Convert.ToHexStringLower(SHA256.HashData(disk));
-        return new DiskMade(run.Plan.Stages.Disk, "disk.raw", disk.Length, sha256, "uuid", customized.Epoch) { Layer = customized.Layer, Tools = tools };
+        var digest = await Verity.OfAsync(Path.Combine(run.Folder, "disk.raw"), cancel);
+        return new DiskMade(run.Plan.Stages.Disk, "disk.raw", disk.Length, digest, "uuid", customized.Epoch) { Layer = customized.Layer, Tools = tools };
     }
 
     public Task<Tested> TestAsync(BuildRun run, DiskMade disk, CancellationToken cancel)

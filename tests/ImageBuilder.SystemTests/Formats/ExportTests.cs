@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using ImageBuilder.Contracts;
 using ImageBuilder.Exporting;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Problems;
 using ImageBuilder.Processes;
 using ImageBuilder.Records;
@@ -19,7 +20,7 @@ public sealed class ExportTests
         using var folder = new FormatFolder();
         WriteDisk(folder.Raw);
         var run = Run(folder.Folder, [.. Catalog<IImageFormat>.All.Select(f => f.Name)]);
-        var (disk, tested) = Records(folder.Raw);
+        var (disk, tested) = await RecordsAsync(folder.Raw);
         var exported = await new Exporter().ExportAsync(run, disk, tested, TestContext.Current.CancellationToken);
         Assert.Equal(Catalog<IImageFormat>.All.Count, exported.Artifacts.Count);
         Assert.True(new Exporter().IsCurrent(run, disk, tested, exported));
@@ -39,7 +40,7 @@ public sealed class ExportTests
         {
             var raw = Path.Combine(small, "disk.raw");
             WriteDisk(raw);
-            var (disk, tested) = Records(raw);
+            var (disk, tested) = await RecordsAsync(raw);
             var run = Run(small, "raw", "vhd", "vhdx");
             var found = await Assert.ThrowsAsync<ProblemException>(() => new Exporter().ExportAsync(run, disk, tested, cancel));
             var problem = Assert.Single(found.Problems);
@@ -66,11 +67,12 @@ public sealed class ExportTests
         FormatFolder.Plan with { Outputs = outputs, Digest = "plan" }, folder, new EngineSettings("", "", null),
         s_programs, TimeProvider.System, new Silent());
 
-    private static (DiskMade Disk, Tested Tested) Records(string raw)
+    private static async Task<(DiskMade Disk, Tested Tested)> RecordsAsync(string raw)
     {
-        var sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(raw)));
-        return (new DiskMade("plan", Path.GetFileName(raw), new FileInfo(raw).Length, "digest", "root-uuid", 1_700_000_000),
-            new Tested("plan", "digest", sha256, Passed: true, [new BootTest("bios", 12, "console.log", [])]));
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(raw)));
+        var digest = await Verity.OfAsync(raw, CancellationToken.None);
+        return (new DiskMade("plan", Path.GetFileName(raw), new FileInfo(raw).Length, digest, "root-uuid", 1_700_000_000),
+            new Tested("plan", digest, sha256, Passed: true, [new BootTest("bios", 12, "console.log", [])]));
     }
 
     private sealed class Silent : IReport

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using ImageBuilder.Contracts;
 using ImageBuilder.Exporting;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Problems;
 using ImageBuilder.Records;
 using ImageBuilder.Reports;
@@ -62,7 +63,7 @@ public sealed class ExporterTests : IDisposable
     {
         var (disk, tested) = (Disk(), TestedAs(passed: true));
         using (var file = File.OpenWrite(_folder.Raw)) file.WriteByte(0x42);
-        await RefusedAsync(ExitCode.Integrity, "IB6013", disk, tested, tested.DiskSha256);
+        await RefusedAsync(ExitCode.Integrity, "IB6013", disk, tested, tested.DiskDigest);
         File.WriteAllText(_folder.Raw, "short");
         await RefusedAsync(ExitCode.Integrity, "IB6014", disk, tested, "5 bytes");
     }
@@ -187,10 +188,12 @@ public sealed class ExporterTests : IDisposable
         _folder.Folder, new EngineSettings("", "", null), _programs, TimeProvider.System, _report);
 
     private DiskMade Disk() =>
-        new("plan", "disk.raw", new FileInfo(_folder.Raw).Length, "digest", "root-uuid", 1_700_000_000);
+        new("plan", "disk.raw", new FileInfo(_folder.Raw).Length, DiskDigest(), "root-uuid", 1_700_000_000);
 
     private Tested TestedAs(bool passed) =>
-        new("plan", "digest", Digest(_folder.Raw), passed, [new BootTest("bios", 12, "console.log", [])]);
+        new("plan", DiskDigest(), Digest(_folder.Raw), passed, [new BootTest("bios", 12, "console.log", [])]);
+
+    private string DiskDigest() => Verity.OfAsync(_folder.Raw, CancellationToken.None).GetAwaiter().GetResult();
 
     private IEnumerable<string?> Files() =>
         Directory.EnumerateFileSystemEntries(_folder.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal);

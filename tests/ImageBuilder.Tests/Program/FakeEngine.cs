@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ImageBuilder.Contracts;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Forecasting;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
@@ -118,8 +119,8 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
         var file = $"{run.Plan.Recipe}.raw";
         var content = Disk ?? System.Text.Encoding.UTF8.GetBytes(customized.Key);
         await File.WriteAllBytesAsync(Path.Combine(run.Folder, file), content, cancel);
-        return new DiskMade(run.Plan.Stages.Disk, file, content.Length, Disk is null ? customized.Key.PadRight(64, '0') : Sha256(content),
-            "root-uuid", customized.Epoch)
+        var digest = Disk is null ? customized.Key.PadRight(64, '0') : await Verity.OfAsync(Path.Combine(run.Folder, file), cancel);
+        return new DiskMade(run.Plan.Stages.Disk, file, content.Length, digest, "root-uuid", customized.Epoch)
         {
             Layer = customized.Layer,
             Tools = Tools,
@@ -141,7 +142,7 @@ internal sealed class FakeEngine(ManualClock clock) : IImageEngine
             boots.Add(new BootTest(firmware, 13, $"console-{firmware}.log", cases));
         }
 
-        return Task.FromResult(new Tested(run.Plan.Stages.TestImage, disk.Digest, disk.Digest, boots.TrueForAll(b => b.Cases.All(c => c.Passed)),
+        return Task.FromResult(new Tested(run.Plan.Stages.TestImage, disk.Digest, Disk is null ? disk.Digest : Sha256(Disk), boots.TrueForAll(b => b.Cases.All(c => c.Passed)),
             boots));
     }
 
