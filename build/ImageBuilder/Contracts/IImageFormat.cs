@@ -1,3 +1,4 @@
+using ImageBuilder.FileSystems;
 using ImageBuilder.Model;
 using ImageBuilder.Processes;
 
@@ -14,7 +15,11 @@ public sealed record DiskSource(Plan Plan, string RawFile, long Size, string Sha
 /// compared with the disk before <see cref="IImageFormat.VerifyAsync"/> is called.</param>
 /// <param name="Advance">Gets the done share of the disk, 0…1, as often as convenient.</param>
 public sealed record FormatJob(
-    DiskSource Source, IProgramRunner Programs, IReadOnlyDictionary<string, string> Made, Action<double> Advance);
+    DiskSource Source, IProgramRunner Programs, IReadOnlyDictionary<string, string> Made, Action<double> Advance)
+{
+    /// <summary>What the artifact before this one has compressed already.</summary>
+    public KeptPieces Pieces { get; init; } = KeptPieces.None();
+}
 
 /// <summary>Writes a disk in one format. Implementations are found by reflection and named by nobody.</summary>
 public interface IImageFormat

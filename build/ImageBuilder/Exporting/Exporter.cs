@@ -1,4 +1,5 @@
 using ImageBuilder.Contracts;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Model;
 using ImageBuilder.Problems;
 using ImageBuilder.Records;
@@ -43,7 +44,7 @@ public sealed class Exporter : IImageExporter
             Directory.CreateDirectory(work);
             var last = await LastAsync(run, cancel);
             var kept = Kept(run, tested.DiskSha256, last);
-            var written = await new FormatWriting(run, disk, tested.DiskSha256, raw.FullName, work, kept).RunAsync(formats, cancel);
+            var written = await new FormatWriting(run, disk, tested.DiskSha256, raw.FullName, work, kept) { Earlier = Earlier(run, last) }.RunAsync(formats, cancel);
             List<Artifact> artifacts = [.. kept.Concat(written).OrderBy(a => a.Format, StringComparer.Ordinal)];
             await PublishAsync(run, work, artifacts, cancel);
             return new Exported(run.Plan.Stages.Export, (last?.Build ?? 0) + 1, tested.DiskSha256, modified, Writer, artifacts);
@@ -79,6 +80,8 @@ public sealed class Exporter : IImageExporter
         last is null || last.Plan != run.Plan.Stages.Export || last.DiskSha256 != diskSha256 || last.Writer != Writer ? []
             : [.. last.Artifacts.Where(a => run.Plan.Outputs.Contains(a.Format) && a.Inputs == InputsOf(run.Plan, a.Format) && IsAsLeft(run, a))];
 
+    private static List<Artifact> Earlier(BuildRun run, Exported? last) => last?.Writer == Writer ? [.. last.Artifacts.Where(a => IsAsLeft(run, a))] : [];
+
     // The files that call an image finished go first and come last, so that they never speak of a mixture.
     private static async Task PublishAsync(BuildRun run, string work, IReadOnlyList<Artifact> artifacts, CancellationToken cancel)
     {
@@ -89,6 +92,9 @@ public sealed class Exporter : IImageExporter
             var (made, final) = (Path.Combine(work, file), Path.Combine(run.Folder, file));
             if (!artifacts.Any(a => a.File == file)) File.Delete(final);
             else if (File.Exists(made)) File.Move(made, final, overwrite: true);
+            else continue;
+            File.Delete(KeptPieces.IndexOf(final));
+            if (File.Exists(KeptPieces.IndexOf(made))) File.Move(KeptPieces.IndexOf(made), KeptPieces.IndexOf(final));
         }
 
         await DigestList.WriteAsync(run.Folder, artifacts, cancel);

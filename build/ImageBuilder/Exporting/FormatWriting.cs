@@ -20,6 +20,10 @@ public sealed class FormatWriting(BuildRun run, DiskMade disk, string sha256, st
     private readonly DiskSource _source = new(run.Plan, raw, disk.Size, sha256, disk.Epoch);
     private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _written = new();
     private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _compared = new();
+    private readonly ConcurrentDictionary<string, KeptPieces> _pieces = new();
+
+    /// <summary>Artifacts of the export before this one, as they were left, from which pieces are taken; null: none, nor are any kept for the next one.</summary>
+    public IReadOnlyList<Artifact>? Earlier { get; init; }
 
     public static string FileName(Plan plan, IImageFormat format) => $"{plan.Recipe}-{plan.Version}{format.Extension}";
 
@@ -71,6 +75,7 @@ public sealed class FormatWriting(BuildRun run, DiskMade disk, string sha256, st
         var sha256 = format.IsDisk ? await disk
             : await FileDigest.OfAsync(path, Advance(format.Name, "taking its SHA-256"), cancel);
         await Task.Run(() => Flush(path), cancel);
+        if (_pieces.TryGetValue(format.Name, out var pieces)) pieces.Write(path, sha256);
 
         var file = new FileInfo(path);
         var allocated = AllocatedSize(path);
@@ -86,7 +91,10 @@ public sealed class FormatWriting(BuildRun run, DiskMade disk, string sha256, st
         _written.GetOrAdd(format.Name, _ => new Lazy<Task<string>>(async () =>
         {
             var path = Path.Combine(work, FileName(run.Plan, format));
-            await format.WriteAsync(await JobAsync(format, cancel), path, cancel);
+            using var pieces = Earlier?.FirstOrDefault(a => a.Format == format.Name) is { } earlier
+                ? KeptPieces.Of(Path.Combine(run.Folder, earlier.File), earlier.Sha256) : KeptPieces.None();
+            await format.WriteAsync(await JobAsync(format, cancel) with { Pieces = pieces }, path, cancel);
+            if (Earlier is not null) _pieces[format.Name] = pieces;
             return path;
         })).Value;
 

@@ -14,7 +14,7 @@ public sealed class Qcow2Format : IImageFormat
     {
         using var disk = new RawDisk(job.Source.RawFile);
         using var file = new SparseFile(path);
-        using var writer = new Qcow2Writer(disk, file);
+        using var writer = new Qcow2Writer(disk, file, job.Pieces);
         await writer.WriteAsync(job.Advance, cancel);
     }
 

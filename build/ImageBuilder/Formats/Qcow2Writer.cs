@@ -10,7 +10,8 @@ namespace ImageBuilder.Formats;
 /// Writes QCOW2 version 3 (QEMU's docs/interop/qcow2.txt, big-endian): compressed clusters packed in order behind the header,
 /// then the tables that lead to them, then the reference counts.
 /// </summary>
-public sealed class Qcow2Writer(RawDisk disk, SparseFile file) : IDisposable
+/// <param name="pieces">Clusters that are compressed already.</param>
+public sealed class Qcow2Writer(RawDisk disk, SparseFile file, KeptPieces pieces) : IDisposable
 {
     private const int ClusterBits = 16;
     private const int Cluster = 1 << ClusterBits;
@@ -56,7 +57,7 @@ public sealed class Qcow2Writer(RawDisk disk, SparseFile file) : IDisposable
     private Batch Compress(long index)
     {
         if (!_compressors.TryTake(out var compressor)) compressor = new Compressor(Level);
-        var batch = new Batch(index, ArrayPool<byte>.Shared.Rent(ClustersPerBatch * Cluster), new int[ClustersPerBatch]);
+        var batch = new Batch(index, ArrayPool<byte>.Shared.Rent(ClustersPerBatch * Cluster), new int[ClustersPerBatch], new UInt128[ClustersPerBatch]);
         var cluster = ArrayPool<byte>.Shared.Rent(Cluster);
         var content = cluster.AsSpan(0, Cluster);
         for (int i = 0, end = 0; i < ClustersPerBatch; end += batch.Lengths[i++])
@@ -66,8 +67,10 @@ public sealed class Qcow2Writer(RawDisk disk, SparseFile file) : IDisposable
             disk.Read(offset, content);
             if (RawDisk.IsZero(content)) continue;
 
-            // What does not become smaller is kept as it is: its length is the cluster's.
             var room = batch.Buffer.AsSpan(end, Cluster);
+            batch.Digests[i] = KeptPieces.DigestOf(content);
+            if (pieces.TryRead(batch.Digests[i], room, out batch.Lengths[i])) continue;
+            // What does not become smaller is kept as it is: its length is the cluster's.
             if (!compressor.TryWrap(content, room[..^1], out batch.Lengths[i]))
             {
                 content.CopyTo(room);
@@ -87,7 +90,7 @@ public sealed class Qcow2Writer(RawDisk disk, SparseFile file) : IDisposable
         {
             if (batch.Lengths[i] == 0) continue;
             var number = (batch.Index * ClustersPerBatch) + i;
-            TableOf(number)[number % EntriesPerTable] = Append(batch.Buffer.AsSpan(start, batch.Lengths[i]));
+            TableOf(number)[number % EntriesPerTable] = Append(batch.Buffer.AsSpan(start, batch.Lengths[i]), batch.Digests[i]);
         }
 
         ArrayPool<byte>.Shared.Return(batch.Buffer);
@@ -101,10 +104,11 @@ public sealed class Qcow2Writer(RawDisk disk, SparseFile file) : IDisposable
     }
 
     // Returns the table's entry. Readers read whole sectors, so those count as used.
-    private ulong Append(ReadOnlySpan<byte> data)
+    private ulong Append(ReadOnlySpan<byte> data, UInt128 digest)
     {
-        if (data.Length == Cluster) return (ulong)AppendClusters(data) | OnlyReference;
-        var at = _end;
+        var at = data.Length == Cluster ? AppendClusters(data) : _end;
+        pieces.Add(digest, at, data.Length);
+        if (data.Length == Cluster) return (ulong)at | OnlyReference;
         file.Write(at, data);
         _end += data.Length;
         var first = at / Sector;
@@ -198,5 +202,5 @@ public sealed class Qcow2Writer(RawDisk disk, SparseFile file) : IDisposable
 
     /// <summary>Clusters one after another.</summary>
     /// <param name="Lengths">0 for a cluster of zeros, a whole cluster's for one that did not become smaller.</param>
-    private sealed record Batch(long Index, byte[] Buffer, int[] Lengths);
+    private sealed record Batch(long Index, byte[] Buffer, int[] Lengths, UInt128[] Digests);
 }

@@ -15,7 +15,7 @@ public sealed class VmdkFormat : IImageFormat
     {
         using var disk = new RawDisk(job.Source.RawFile);
         await using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        await new VmdkWriter(disk, file, Path.GetFileName(path), ContentId(job.Source.Sha256)).WriteAsync(job.Advance, cancel);
+        await new VmdkWriter(disk, file, Path.GetFileName(path), ContentId(job.Source.Sha256), job.Pieces).WriteAsync(job.Advance, cancel);
     }
 
     public Task<string> VerifyAsync(FormatJob job, string path, CancellationToken cancel) =>

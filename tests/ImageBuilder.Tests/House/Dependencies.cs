@@ -17,7 +17,7 @@ public sealed partial class Dependencies
         ["Reports"] = "Problems Model Records",
         ["Clouds"] = "Problems Model",
         ["Journals"] = "Problems Model Records Clouds",
-        ["Contracts"] = "Problems Processes Yaml Model Records Reports Clouds Journals",
+        ["Contracts"] = "Problems Processes Yaml FileSystems Model Records Reports Clouds Journals",
         ["Prerequisites"] = "Problems Processes Model Records Reports Contracts",
         ["Reading"] = "Problems Processes Yaml Model Contracts",
         ["Planning"] = "Problems Processes Yaml Model Clouds Contracts Reading Records",

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using ImageBuilder.Contracts;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Problems;
 using ImageBuilder.Records;
 using ImageBuilder.Reports;
@@ -65,8 +66,9 @@ public sealed class AwsEngine : IImageEngine
         var image = await site.Region.Images.GetAsync(customized.Layer, cancel) ?? throw Gone(site, customized.Layer);
         var cloud = new CloudImageMade(site.Place.Region, site.Place.Role, image.Id, image.Name, image.Snapshots);
         var text = JsonSerializer.SerializeToUtf8Bytes(cloud, s_json);
-        await AtomicFile.WriteAsync(Path.Combine(run.Folder, ImageFile), text, cancel);
-        return new DiskMade(run.Plan.Stages.Disk, ImageFile, text.Length, Convert.ToHexStringLower(SHA256.HashData(text)), "", customized.Epoch)
+        var file = Path.Combine(run.Folder, ImageFile);
+        await AtomicFile.WriteAsync(file, text, cancel);
+        return new DiskMade(run.Plan.Stages.Disk, ImageFile, text.Length, await Verity.OfAsync(file, cancel), "", customized.Epoch)
         {
             Layer = image.Id,
             Image = cloud,

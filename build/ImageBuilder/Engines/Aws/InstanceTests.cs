@@ -1,4 +1,5 @@
 using ImageBuilder.Clouds;
+using ImageBuilder.FileSystems;
 using ImageBuilder.Problems;
 using ImageBuilder.Records;
 using ImageBuilder.Reports;
@@ -24,7 +25,8 @@ internal sealed class InstanceTests(AwsSite site)
         await AtomicFile.WriteAsync(Path.Combine(run.Folder, JUnitReport.FileName), report, cancel);
         var passed = boot.Cases.All(c => c.Passed);
         if (passed) await site.Region.Tags.SetAsync([image.Id], new Dictionary<string, string> { [ImageTags.Tested] = ImageTags.Passed }, cancel);
-        return new Tested(site.Plan.Stages.TestImage, disk.Digest, disk.Digest, passed, [boot]);
+        var sha256 = await FileDigest.OfAsync(Path.Combine(run.Folder, disk.File), _ => { }, cancel);
+        return new Tested(site.Plan.Stages.TestImage, disk.Digest, sha256, passed, [boot]);
     }
 
     private async Task<BootTest> BootAsync(CloudImage image, DiskMade disk, CancellationToken cancel)
