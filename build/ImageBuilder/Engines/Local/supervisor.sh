@@ -20,13 +20,22 @@ lifeline=$!
 wait $!
 code=$?
 
-for process in /proc/[0-9]*; do
-    process=${process#/proc/}
-    case $process in 1 | "$lifeline") continue ;; esac
-    { read -r name <"/proc/$process/comm" && read -r status <"/proc/$process/stat"; } 2>/dev/null || continue
-    status=${status##*) }
-    [[ $status == Z* ]] || echo "imagebuilder: left $name" >&4
-done
+find_left() {
+    local process name status
+    left=()
+    for process in /proc/[0-9]*; do
+        process=${process#/proc/}
+        case $process in 1 | "$lifeline") continue ;; esac
+        { read -r name <"/proc/$process/comm" && read -r status <"/proc/$process/stat"; } 2>/dev/null || continue
+        status=${status##*) }
+        [[ $status == [ZX]* ]] || left+=("$name")
+    done
+}
+
+# What is just ending is not left, and may take a moment where processors are busy.
+find_left
+((${#left[@]} == 0)) || { sleep 0.1 && find_left; }
+for name in "${left[@]}"; do echo "imagebuilder: left $name" >&4; done
 if [[ -n $outputs ]]; then
     for file in "$outputs"/*; do
         [[ -f $file && ! -L $file && $file != *[$' \t\n']* ]] || continue
