@@ -23,8 +23,8 @@ internal sealed class JobsComparison(IProgramRunner programs, ScratchCopy copy, 
         Console.WriteLine();
         Console.WriteLine($"| debian-12-minimal and debian-12-web, empty cache, to finished images ({rounds} in turns, medians) | seconds | ratio |");
         Console.WriteLine("|---|---|---|");
-        Row("--jobs=1", Median(alone), 1);
-        Row("default", Median(beside), Median(beside) / Median(alone));
+        Row("--jobs=1", BuildComparison.Median(alone), 1);
+        Row("default", BuildComparison.Median(beside), BuildComparison.Median(beside) / BuildComparison.Median(alone));
     }
 
     private async Task<double> FromNothingAsync(string cache, string[] switches, CancellationToken cancel)
@@ -33,8 +33,6 @@ internal sealed class JobsComparison(IProgramRunner programs, ScratchCopy copy, 
         if (Directory.Exists(copy.Artifacts)) Directory.Delete(copy.Artifacts, recursive: true);
         return (await _runs.RunAsync(["--target=Image", .. s_recipes, $"--cache={copy.Cache}-{cache}", .. switches], cancel)).Seconds;
     }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static void Row(string what, double seconds, double ratio) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {seconds:0.0} | {ratio:0.00} |"));

@@ -50,7 +50,7 @@ internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
         GeneratedDocuments.Write(folder, Documents);
         var runs = new List<TimedRun>();
         for (var i = 0; i < Repeats; i++) runs.Add(await _runs.RunAsync(["--target=Validate", $"--document={folder}"], cancel));
-        Line($"--target=Validate, {Documents} documents of 10 steps", runs.Select(r => r.Seconds).Order().ElementAt(Repeats / 2), 2, "–");
+        Line($"--target=Validate, {Documents} documents of 10 steps", BuildComparison.Median(runs.Select(r => r.Seconds)), 2, "–");
         var peak = runs.Max(r => r.Peak);
         Row("… its memory", Figures.Size(peak), "250 MiB", "–", peak <= 250L << 20);
         foreach (var (what, seconds, bytes) in HostileYaml.Measure())
@@ -74,7 +74,7 @@ internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
             var runs = new List<TimedRun>();
             // Ten thousand take long enough for one run to say it.
             for (var i = 0; i < (count > 1000 ? 1 : Repeats); i++) runs.Add(await _runs.RunAsync(["--target=Validate", $"--working={folder}"], cancel));
-            var (seconds, peak) = (runs.Select(r => r.Seconds).Order().ElementAt(runs.Count / 2), runs.Max(r => r.Peak));
+            var (seconds, peak) = (BuildComparison.Median(runs.Select(r => r.Seconds)), runs.Max(r => r.Peak));
             var (most, bytes) = (Math.Max(1, count * 0.002), Math.Max(1, count / 1000) * (300L << 20));
             Row($"plans of {count} recipes with 10 components", string.Create(CultureInfo.InvariantCulture, $"{seconds:0.00} s, {Figures.Size(peak)}"),
                 string.Create(CultureInfo.InvariantCulture, $"{most:0} s, {Figures.Size(bytes)}"), "–", seconds <= most && peak <= bytes);
@@ -100,7 +100,7 @@ internal sealed class Measurements(IProgramRunner programs, ScratchCopy copy)
     {
         var seconds = new List<double>();
         for (var i = 0; i < Repeats; i++) seconds.Add((await _runs.RunAsync(arguments(i), cancel)).Seconds);
-        return seconds.Order().ElementAt(Repeats / 2);
+        return BuildComparison.Median(seconds);
     }
 
     private static void Head()

@@ -85,6 +85,7 @@ public sealed class KeptPieces : IDisposable
         File.WriteAllBytes(IndexOf(artifact), bytes);
     }
 
+    /// <summary>Closes the last artifact; what was noted of the new one can still be written.</summary>
     public void Dispose() => _file?.Dispose();
 
     private void Read(byte[] bytes, byte[] head)

@@ -10,8 +10,11 @@ internal static class TreeAttributes
     private const string Capability = "security.capability";
     private const string Overlay = "user.overlay.";
 
+    /// <summary>Of a folder of which nothing below it in lower layers is to be seen.</summary>
+    public const string Opaque = Overlay + "opaque";
+
     // What overlayfs notes for itself, with inode numbers that differ from place to place, is not among them.
-    private static readonly string[] s_overlay = [Overlay + "opaque", Overlay + "redirect", Overlay + "metacopy"];
+    private static readonly string[] s_overlay = [Opaque, Overlay + "redirect", Overlay + "metacopy"];
 
     /// <summary>Those that an image has, in the order of their names. Ids in access lists are those outside of a user namespace.</summary>
     /// <param name="path">As for a system call: absolute, with a zero at its end.</param>
@@ -23,7 +26,7 @@ internal static class TreeAttributes
 
     /// <summary>True of a folder of which nothing below it in lower layers is to be seen.</summary>
     /// <remarks>By its name: overlayfs writes no other value there, and an ordinary user may not read it in a folder that is closed.</remarks>
-    public static bool IsOpaque(byte[] path) => FileSystemCalls.AttributeNames(path).Contains(Overlay + "opaque");
+    public static bool IsOpaque(byte[] path) => FileSystemCalls.AttributeNames(path).Contains(Opaque);
 
     /// <param name="path">As for a system call: absolute, with a zero at its end.</param>
     /// <param name="names">Of all attributes that it has.</param>

@@ -97,11 +97,13 @@ internal sealed class TreeScan(ILayerTrees trees, string root, long epoch)
         var (uid, gid) = trees.Inside(state.Uid, state.Gid);
         var device = ((ulong)state.DeviceMajor << 32) | state.DeviceMinor;
         var entry = new TreeEntry(path, state.Mode, uid, gid, 0, Math.Min(state.Written, epoch * 1_000_000_000), device, same, "", "");
-        if (entry.IsLink) return entry with { Content = Encoding.Latin1.GetString(FileSystemCalls.Target(folder, Bytes(path))), Attributes = Attributes(folder, path) };
-        if (!entry.IsFile) return entry with { Attributes = Attributes(folder, path) };
-        entry = entry with { Size = state.Size };
-        if (same.Length > 0) return entry with { Attributes = Attributes(folder, path) };
-        if (state.Size == 0) return entry with { Content = s_empty, Attributes = Attributes(folder, path) };
+        if (entry.IsFile) entry = entry with { Size = state.Size };
+        if (!entry.IsFile || same.Length > 0 || state.Size == 0)
+        {
+            var content = entry.IsLink ? Encoding.Latin1.GetString(FileSystemCalls.Target(folder, Bytes(path))) : entry.IsFile && same.Length == 0 ? s_empty : "";
+            return entry with { Content = content, Attributes = Attributes(folder, path) };
+        }
+
         var error = FileSystemCalls.Open(folder, Bytes(path), out var opened);
         using var _ = opened;
         if (error == FileSystemCalls.Denied)

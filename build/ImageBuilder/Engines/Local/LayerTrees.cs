@@ -10,8 +10,6 @@ public sealed class LayerTrees(UserNamespace space) : ILayerTrees
     // The folders of overlayfs are without any permission, which nobody but root can remove.
     private const string Remove = """chmod -f 700 -- "${@/%//overlay/work}" || :; rm -rf -- "$@" """;
 
-    private const string OpaqueMark = "user.overlay.opaque";
-
     // Names may be any bytes: they come as `printf %b` reads them, and go as text that is no longer than a line may be.
     // The kernel takes 2 MiB of arguments at most.
     private const int MostPaths = 400;
@@ -54,25 +52,20 @@ public sealed class LayerTrees(UserNamespace space) : ILayerTrees
 
     public (uint Uid, uint Gid) Inside(uint uid, uint gid) => space.Inside(uid, gid);
 
-    public async Task<byte[]> ListAsync(string root, IReadOnlyList<string> paths, bool contents, CancellationToken cancel)
-    {
-        var result = (await space.RunAsync(List, [root, contents ? "yes" : "", .. paths.Select(Escape)], "/", null, cancel)).OrThrow(
-            $"The layer in `{root}` could not be read.");
-        return Convert.FromBase64String(result.Output.ReplaceLineEndings(""));
-    }
+    public Task<byte[]> ListAsync(string root, IReadOnlyList<string> paths, bool contents, CancellationToken cancel) =>
+        RunAsync(List, root, contents ? "yes" : "", paths, cancel);
 
     public async Task<IReadOnlySet<string>> OpaqueAsync(string root, IReadOnlyList<string> folders, CancellationToken cancel)
     {
         var opaque = new HashSet<string>(StringComparer.Ordinal);
         foreach (var some in folders.Chunk(MostPaths))
         {
-            var result = (await space.RunAsync(Opaque, [root, OpaqueMark, .. some.Select(Escape)], "/", null, cancel)).OrThrow($"The layer in `{root}` could not be read.");
-            using var archive = new TarReader(new MemoryStream(Convert.FromBase64String(result.Output.ReplaceLineEndings(""))));
+            using var archive = new TarReader(new MemoryStream(await RunAsync(Opaque, root, TreeAttributes.Opaque, some, cancel)));
             // In the order in which they were asked for.
             foreach (var folder in some)
             {
                 var entry = await archive.GetNextEntryAsync(copyData: false, cancel) as PaxTarEntry;
-                if (entry?.ExtendedAttributes.ContainsKey($"SCHILY.xattr.{OpaqueMark}") == true) opaque.Add(folder);
+                if (entry?.ExtendedAttributes.ContainsKey($"SCHILY.xattr.{TreeAttributes.Opaque}") == true) opaque.Add(folder);
             }
         }
 
@@ -81,8 +74,7 @@ public sealed class LayerTrees(UserNamespace space) : ILayerTrees
 
     public async Task CopyAsync(string root, IReadOnlyList<string> paths, string to, CancellationToken cancel)
     {
-        foreach (var some in paths.Chunk(MostPaths))
-            (await space.RunAsync(Copy, [root, to, .. some.Select(Escape)], "/", null, cancel)).OrThrow($"The layer in `{root}` could not be read.");
+        foreach (var some in paths.Chunk(MostPaths)) await RunAsync(Copy, root, to, some, cancel);
     }
 
     public async Task RemoveAsync(IReadOnlyList<string> folders, CancellationToken cancel) =>
@@ -90,6 +82,13 @@ public sealed class LayerTrees(UserNamespace space) : ILayerTrees
 
     public async Task FlushAsync(string folder, CancellationToken cancel) =>
         (await space.RunAsync("""sync -f "$1" """, [folder], "/", null, cancel)).OrThrow($"`{folder}` could not be written to disk.");
+
+    /// <returns>What the script has written, in base64.</returns>
+    private async Task<byte[]> RunAsync(string script, string root, string second, IEnumerable<string> paths, CancellationToken cancel)
+    {
+        var result = await space.RunAsync(script, [root, second, .. paths.Select(Escape)], "/", null, cancel);
+        return Convert.FromBase64String(result.OrThrow($"The layer in `{root}` could not be read.").Output.ReplaceLineEndings(""));
+    }
 
     private static string Escape(string path) => string.Concat(Encoding.Latin1.GetBytes(path)
         .Select(b => b is > 32 and < 127 and not (byte)'\\' ? $"{(char)b}" : $"\\0{Convert.ToString(b, 8).PadLeft(3, '0')}"));
